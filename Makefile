@@ -1,0 +1,31 @@
+# Two commands on a fresh machine: `make demo` shows Ander at work, `make test` passes the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.PHONY: demo chat test check run clean
+
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
+	@touch $@
+
+demo: $(READY)  ## play the invented organisation through the real pipeline
+	@$(BIN)/ander demo
+
+chat: $(READY)  ## talk to the demo organisation yourself
+	@$(BIN)/ander --config demo/config.toml chat --as eva --channel zorg-praktijk
+
+test: $(READY)  ## run all tests
+	@$(BIN)/python -m pytest -n auto
+
+check: $(READY)  ## lint, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+clean:  ## forget the environment and what the demo made
+	@rm -rf $(VENV) demo
