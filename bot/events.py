@@ -1,0 +1,181 @@
+"""What happened on a platform: frozen, past tense, without any platform's own objects.
+
+Ids are opaque. Adapters make them, prefixed with the platform (`slack:U123`, `matrix:@eva:example.org`,
+`terminal:eva`); nobody else looks inside. Times are aware and UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+PersonId = NewType("PersonId", str)
+ChannelId = NewType("ChannelId", str)
+MessageId = NewType("MessageId", str)
+"""Unique within its channel only: always travels with a ChannelId."""
+WorkspaceId = NewType("WorkspaceId", str)
+"""The Slack workspace or Matrix homeserver that a person or channel belongs to."""
+EventId = NewType("EventId", str)
+"""The same for every delivery of the same event, different for any other event anywhere."""
+
+
+class ChannelKind(StrEnum):
+    """Who can reach a channel: everybody in the workspace, its members, or two people."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePosted:
+    """Somebody wrote something. `thread` is the message that the thread began with, None outside threads
+    and for that first message itself; `reply_to` is the message it answers to expressly, if the platform
+    knows. `automatic`: written by a bot or by the platform."""
+
+    event: EventId
+    channel: ChannelId
+    message: MessageId
+    author: PersonId
+    text: str
+    at: datetime
+    thread: MessageId | None = None
+    reply_to: MessageId | None = None
+    mentions: tuple[PersonId, ...] = ()
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited:
+    """The author changed a message: `text` replaces what stood there. May arrive before the message."""
+
+    event: EventId
+    channel: ChannelId
+    message: MessageId
+    author: PersonId
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted:
+    """A message was taken back. May arrive before the message."""
+
+    event: EventId
+    channel: ChannelId
+    message: MessageId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionAdded:
+    """`name` is the emoji's short name without colons and skin tone, e.g. "white_check_mark"."""
+
+    event: EventId
+    channel: ChannelId
+    message: MessageId
+    person: PersonId
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionRemoved:
+    """The opposite of ReactionAdded."""
+
+    event: EventId
+    channel: ChannelId
+    message: MessageId
+    person: PersonId
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged:
+    """What the platform now says about a person; also how we first hear of somebody."""
+
+    event: EventId
+    person: PersonId
+    workspace: WorkspaceId
+    name: str
+    at: datetime
+    timezone: str | None = None
+    lang: str | None = None
+    guest: bool = False
+    external: bool = False
+    automatic: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelChanged:
+    """What the platform now says about a channel; also how we first hear of one."""
+
+    event: EventId
+    channel: ChannelId
+    workspace: WorkspaceId
+    name: str
+    kind: ChannelKind
+    at: datetime
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberJoined:
+    """A person became a member of a channel."""
+
+    event: EventId
+    channel: ChannelId
+    person: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLeft:
+    """A person is no longer a member of a channel."""
+
+    event: EventId
+    channel: ChannelId
+    person: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCalled:
+    """Somebody spoke to Ander: `text` is what follows its name ("search pdf", "help", "")."""
+
+    event: EventId
+    person: PersonId
+    channel: ChannelId
+    text: str
+    at: datetime
+    thread: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPressed:
+    """Somebody chose one of the buttons under something Ander said; `button` is the token it was sent with.
+    `text` holds what they typed with it, if the platform asked for words."""
+
+    event: EventId
+    person: PersonId
+    channel: ChannelId
+    button: str
+    at: datetime
+    text: str = ""
+
+
+Event = (
+    MessagePosted
+    | MessageEdited
+    | MessageDeleted
+    | ReactionAdded
+    | ReactionRemoved
+    | PersonChanged
+    | ChannelChanged
+    | MemberJoined
+    | MemberLeft
+    | CommandCalled
+    | ButtonPressed
+)
