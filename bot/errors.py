@@ -9,6 +9,7 @@ AnderError
 │   ├── StoreBusy        retryable: somebody else holds it
 │   └── StoreFull        the disk is full; nothing was acknowledged
 └── TransportError       a platform did not take what we sent (retryable or permanent)
+    └── UnclearSend      … or perhaps it did: look before sending again
 """
 
 
@@ -58,3 +59,7 @@ class TransportError(AnderError):
         super().__init__(message)
         self.retryable = not permanent
         self.retry_after = retry_after
+
+
+class UnclearSend(TransportError):
+    """The platform may or may not have taken it; sending again might say it twice."""

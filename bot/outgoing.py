@@ -1,0 +1,144 @@
+"""What Ander says, before any platform gives it a look.
+
+A `Body` is a few plain parts that every adapter can render: text, a quote with its origin, a list of results,
+buttons, a file. No markup: adapters escape what people wrote. Sent only through the outbox.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from bot.events import ChannelId, MessageId, PersonId
+from bot.model import OutgoingId, Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A paragraph in Ander's own words."""
+
+    text: str
+    type: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A short title."""
+
+    text: str
+    type: Literal["heading"] = "heading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What somebody wrote, where and when. `link` leads to the original where the platform has links."""
+
+    text: str
+    author: str
+    channel: str
+    at: datetime
+    link: str | None = None
+    ref: Ref | None = None
+    type: Literal["quote"] = "quote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A choice; `token` comes back in ButtonPressed. `asks` is the prompt when words are wanted with it."""
+
+    label: str
+    token: str
+    asks: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buttons:
+    """Choices beside each other."""
+
+    buttons: tuple[Button, ...]
+    type: Literal["buttons"] = "buttons"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file, by path on the machine Ander runs on."""
+
+    path: str
+    name: str
+    type: Literal["file"] = "file"
+
+
+BodyPart = Text | Heading | Quote | Buttons | File
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What is said, in one language."""
+
+    lang: str
+    parts: tuple[BodyPart, ...]
+
+
+class Audience(StrEnum):
+    """Who sees it: everybody in the channel, one person in the channel, or one person in a direct message."""
+
+    CHANNEL = "channel"
+    WHISPER = "whisper"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where it goes. WHISPER needs channel and person, DIRECT needs the person only."""
+
+    audience: Audience
+    channel: ChannelId | None = None
+    thread: MessageId | None = None
+    person: PersonId | None = None
+
+    def __str__(self) -> str:
+        return "|".join((self.audience, self.channel or "", self.thread or "", self.person or ""))
+
+
+class SendState(StrEnum):
+    """The life of an outbox row. UNKNOWN: the platform may or may not have it, so nobody sends it again."""
+
+    NEW = "new"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A row of the outbox. (purpose, str(target), key) is unique: composing the same thing twice sends it once.
+
+    `about` are the items it shows: the sender asks again whether the reader may read each of them.
+    """
+
+    purpose: str
+    target: Target
+    key: str
+    body: Body
+    due_at: datetime
+    about: tuple[Ref, ...] = ()
+    id: OutgoingId = OutgoingId("")
+    state: SendState = SendState.NEW
+    attempts: int = 0
+
+
+_body = TypeAdapter(Body)
+
+
+def dump(body: Body) -> str:
+    """A body as JSON, for the outbox."""
+    return _body.dump_json(body, exclude_defaults=False).decode()
+
+
+def load(text: str) -> Body:
+    """The body that `dump` wrote."""
+    return _body.validate_json(text)
