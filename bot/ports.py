@@ -32,7 +32,6 @@ from bot.model import (
     ItemKind,
     ItemVector,
     Message,
-    Op,
     OutgoingId,
     Part,
     Person,
