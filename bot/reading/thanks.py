@@ -1,0 +1,16 @@
+"""Thanks that resolves: the asker says that it works, is found, or is settled."""
+
+from bot.reading.model import Kind
+from bot.reading.phrases import phrases
+from bot.reading.scene import Scene
+from bot.reading.text import Text
+
+_SOLVED = phrases()["solved"]
+_NOT = phrases()["unsolved"]
+
+
+def settles(text: Text, kind: Kind, scene: Scene) -> bool:
+    """True when the author has an earlier question here and this message says it is solved."""
+    if scene.mine is None or kind in (Kind.question, Kind.request, Kind.clarify):
+        return False
+    return bool(_SOLVED.search(text.low)) and not _NOT.search(text.low)
