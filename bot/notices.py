@@ -1,0 +1,257 @@
+"""What Ander says of its own accord: warm, short, and only when somebody is helped by it.
+
+Pure functions from names, quotes and reasons to a Body in one language. Quotes come from `bot.quoting.quote`, so
+that what people wrote is safe to show; the sentences in `why` come from `bot.anders`, which names only what the
+reader may see.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.anders.invitation import Step
+from bot.buttons import Choice, ConsentChoice, InvitationChoice, SuggestionChoice, button
+from bot.locale import texts
+from bot.model import Community, InvitationId, Ref
+from bot.outgoing import Body, BodyPart, Button, Buttons, File, Heading, Quote, Text
+from bot.quoting import name, shown
+
+HELLO = "👋"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One suggestion for the facilitator: what to do, and the one click that does it (None: nothing to press)."""
+
+    text: str
+    label: str = ""
+    choice: Choice | None = None
+
+
+def channel_notice(community: Community, retention_days: int) -> Body:
+    """Stands in a channel, pinned, before Ander reads anything there. `retention_days` 0: messages are kept."""
+    lang = community.lang
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Heading(text=_("{hello} I am Ander, and from now on I read along here").format(hello=HELLO)),
+        Text(
+            text=_(
+                "I keep the questions you ask, the answers you give and what you know, so that a colleague finds "
+                "them later. When nobody here has an answer, I look for somebody outside this group who may. "
+                "Apart from that I keep quiet."
+            )
+        ),
+        Text(text=_guarded(lang)),
+        Text(text=_kept(lang, retention_days)),
+        Text(
+            text=_(
+                "Rather not? Say `leave me out` to me: from then on I keep nothing you write. `my-data` shows "
+                "what I know about you, `forget-me` wipes it, `help` shows the rest."
+            )
+        ),
+    )
+
+
+def _guarded(lang: str) -> str:
+    _ = texts(lang).gettext
+    return _(
+        "Only who may read this channel can find what is said here. Passwords, tokens, bank and citizen numbers "
+        "are masked before anything is stored. I judge nobody's mood and rank nobody."
+    )
+
+
+def _kept(lang: str, days: int) -> str:
+    _ = texts(lang).gettext
+    if not days:
+        return _("Messages and questions stay until somebody removes them.")
+    counted = texts(lang).ngettext(
+        "Messages are forgotten after {n} day; a question with its answers stays until somebody removes it.",
+        "Messages are forgotten after {n} days; a question with its answers stays until somebody removes it.",
+        days,
+    )
+    return counted.format(n=days)
+
+
+def already_asked(lang: str, *, question: Ref, earlier: Quote, answer: Quote | None) -> Body:
+    """To the asker alone: somebody asked this before. `earlier` must carry its `ref`."""
+    _ = texts(lang).gettext
+    if earlier.ref is None:
+        raise ValueError("the earlier question must carry its reference")
+    choose = SuggestionChoice(helped=True, question=question, earlier=earlier.ref)
+    other = SuggestionChoice(helped=False, question=question, earlier=earlier.ref)
+    return _say(
+        lang,
+        Text(text=_("This looks like a question that was answered before. Only you see this.")),
+        earlier,
+        *((Text(text=_("The answer then:")), answer) if answer else ()),
+        _buttons(button(_("This helped"), choose), button(_("Not the same"), other)),
+    )
+
+
+def consent_request(lang: str, *, question: Ref, shared: Quote) -> Body:
+    """To the asker alone, once: may the question leave its channel? `shared` is all that would be shown."""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Text(
+            text=_(
+                "Nobody has answered your question in {channel} yet. Somebody outside the channel may know, but "
+                "the channel is private, so I ask you first. This is exactly what I would show, to one person at "
+                "a time:"
+            ).format(channel=shared.channel or _("the channel"))
+        ),
+        shared,
+        Text(text=_("If you say no, or nothing, it stays where it is.")),
+        _buttons(
+            button(_("Yes, ask around"), ConsentChoice(granted=True, question=question)),
+            button(_("No, keep it here"), ConsentChoice(granted=False, question=question)),
+        ),
+    )
+
+
+def invitation(
+    lang: str, *, invitation: InvitationId, question: Quote, asker: str, community: str, why: str
+) -> Body:
+    """To the ander, in a direct message. `why`: the sentence with evidence by which they were chosen."""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Text(
+            text=_("{hello} {asker} of {community} is stuck on something you may know about:").format(
+                hello=HELLO, asker=name(asker), community=name(community)
+            )
+        ),
+        question,
+        Text(text=_("Why you? {why}").format(why=shown(why))),
+        Text(text=_("A few words are enough, and no is fine too: nobody will know.")),
+        _buttons(*_invitation_buttons(lang, invitation)),
+    )
+
+
+def _invitation_buttons(lang: str, invitation: InvitationId) -> tuple[Button, ...]:
+    _ = texts(lang).gettext
+
+    def choice(step: Step) -> InvitationChoice:
+        return InvitationChoice(step=step, invitation=invitation)
+
+    return (
+        button(_("I'll join"), choice(Step.ACCEPT)),
+        button(
+            _("Answer here"),
+            choice(Step.ANSWER),
+            _("What would you like to say? I put it in the thread, with your name."),
+        ),
+        button(_("Not now"), choice(Step.DECLINE)),
+        button(_("Not my field"), choice(Step.DISCLAIM)),
+        button(_("Stop asking me"), choice(Step.STOP)),
+    )
+
+
+def introduction(lang: str, *, ander: str, community: str | None, why: str) -> Body:
+    """In the thread, when an ander joins in: who, from where, and why them (what the channel may know of it)."""
+    _ = texts(lang).gettext
+    joins = _("{hello} {ander} of {community} joins in.") if community else _("{hello} {ander} joins in.")
+    line = joins.format(hello=HELLO, ander=name(ander), community=name(community or ""))
+    return _say(lang, Text(text=f"{line} {shown(why)}".strip()))
+
+
+def relayed(lang: str, *, words: Quote, invitation: InvitationId, community: str | None) -> Body:
+    """In the thread: what an ander answered from where they are, in their own words, with their name."""
+    _ = texts(lang).gettext
+    says = _("{ander} of {community} answers:") if community else _("{ander} answers:")
+    helped = InvitationChoice(step=Step.HELP, invitation=invitation)
+    return _say(
+        lang,
+        Text(text=says.format(ander=words.author, community=name(community or ""))),
+        words,
+        _buttons(button(_("This helped"), helped)),
+    )
+
+
+def relayed_reply(lang: str, *, reply: Quote, invitation: InvitationId) -> Body:
+    """To an ander who answered from elsewhere: somebody in the thread wrote back."""
+    _ = texts(lang).gettext
+    back = InvitationChoice(step=Step.ANSWER, invitation=invitation)
+    return _say(
+        lang,
+        Text(
+            text=_("{author} writes back in {channel}:").format(author=reply.author, channel=reply.channel or "…")
+        ),
+        reply,
+        _buttons(
+            button(
+                _("Answer here"), back, _("What would you like to say? I put it in the thread, with your name.")
+            )
+        ),
+    )
+
+
+def thanks(lang: str, *, asker: str, question: Quote) -> Body:
+    """To the ander, when what they said helped."""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Text(text=_("Your answer helped {asker}. Thank you for crossing over! 🙏").format(asker=name(asker))),
+        question,
+    )
+
+
+def weekly_report(
+    lang: str,
+    *,
+    community: str,
+    week: str,
+    lines: Sequence[str],
+    prompts: Sequence[Prompt] = (),
+    page: File | None = None,
+) -> Body:
+    """To a facilitator: the week in a few lines, at most three things to do, and the page with the plots."""
+    _ = texts(lang).gettext
+    title = _("How {community} learned in week {week}").format(community=name(community), week=week)
+    parts: list[BodyPart] = [Heading(text=title), *(Text(text=line) for line in lines)]
+    if prompts:
+        parts.append(Text(text=_("For next week:")))
+    for prompt in prompts[:3]:
+        parts.append(Text(text=f"• {prompt.text}"))
+        if prompt.choice:
+            parts.append(_buttons(button(prompt.label or _("Show me"), prompt.choice)))
+    return _say(lang, *parts, *([page] if page else []))
+
+
+def ander_moment(lang: str, *, subject: str, question: Quote, anders: Sequence[tuple[str, str]]) -> Body:
+    """In the channel, once a week: the liveliest subject, and who from elsewhere was asked to join in.
+    `anders`: (name, why them), for those who said yes."""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Heading(text=_("The ander moment: {subject}").format(subject=shown(subject, 80))),
+        Text(text=_("You talked about this a lot this week:")),
+        question,
+        *(
+            Text(text=_("{ander} joins in from elsewhere. {why}").format(ander=name(a), why=shown(w)))
+            for a, w in anders
+        ),
+        Text(text=_("What would somebody from outside see here that you do not?")),
+    )
+
+
+def consent_thanks(lang: str, *, granted: bool) -> Body:
+    """What the asker hears after choosing."""
+    _ = texts(lang).gettext
+    yes = _("Thank you. I look for somebody, and tell you as soon as they join in.")
+    no = _("Fine: it stays in the channel, and I will not ask again.")
+    return _say(lang, Text(text=yes if granted else no))
+
+
+def saved(lang: str, *, author: str) -> Body:
+    """To whoever saved a message as know-how with 📚."""
+    _ = texts(lang).gettext
+    return _say(lang, Text(text=_("Kept as know-how, with thanks to {author}. 📚").format(author=name(author))))
+
+
+def _buttons(*buttons: Button) -> Buttons:
+    return Buttons(buttons=buttons)
+
+
+def _say(lang: str, *parts: BodyPart) -> Body:
+    return Body(lang=lang, parts=parts)
