@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from urllib.parse import quote, unquote
 
 from bot.anders.invitation import Step
-from bot.model import CommunityId, InvitationId, Ref, parse_ref
+from bot.model import InvitationId, Ref, parse_ref
 from bot.outgoing import Button
 
 LONGEST = 1900
@@ -77,31 +77,17 @@ class SearchHelped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenMore:
-    """More of the questions that wait."""
+    """More of the questions that wait, in one domain when it is named."""
 
     offset: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InviteNow:
-    """A facilitator wants an ander for this question now (also from the weekly report)."""
-
-    question: Ref
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowMessage:
-    """A facilitator wants to see the message that a suggestion in the report is about."""
-
-    ref: Ref
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DomainQuestions:
-    """A facilitator wants to see what waits in one domain."""
-
-    community: CommunityId
     domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The one click of a suggestion: the same as saying these words to Ander."""
+
+    words: str
 
 
 Choice = (
@@ -113,9 +99,7 @@ Choice = (
     | SearchOpened
     | SearchHelped
     | OpenMore
-    | InviteNow
-    | ShowMessage
-    | DomainQuestions
+    | Run
 )
 
 _WORDS: Mapping[str, type[Choice]] = MappingProxyType(
@@ -128,9 +112,7 @@ _WORDS: Mapping[str, type[Choice]] = MappingProxyType(
         "search-opened": SearchOpened,
         "search-helped": SearchHelped,
         "open-more": OpenMore,
-        "invite-now": InviteNow,
-        "show-message": ShowMessage,
-        "domain-questions": DomainQuestions,
+        "run": Run,
     }
 )
 _NAMES: Mapping[type[Choice], str] = MappingProxyType({cls: word for word, cls in _WORDS.items()})

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import time
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
+from bot.anders.settings import AnderSettings
 from bot.errors import ConfigError
 from bot.events import PersonId
 from bot.model import Community, CommunityId, Domain, DomainKey
@@ -143,6 +145,21 @@ class Config(_Section):
     def store_url(self) -> str:
         """Where the record lives."""
         return self.store.url or f"sqlite+aiosqlite:///{self.data / 'ander.db'}"
+
+    @property
+    def ander_settings(self) -> AnderSettings:
+        """The numbers that steer invitations, as the administrator set them."""
+        a = self.anders
+        return AnderSettings(
+            patience_hours=a.patience_hours,
+            per_day=a.per_day,
+            per_week=a.per_week,
+            people=a.invite,
+            wait_hours=a.wait_hours,
+            opens=time.fromisoformat(a.working_from),
+            closes=time.fromisoformat(a.working_to),
+            country=a.country or None,
+        )
 
     def section_of(self, community: CommunityId) -> CommunitySection:
         """What the file says of a community; the defaults when it does not name it."""

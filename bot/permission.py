@@ -6,7 +6,8 @@ and, where the channel is public, the full members of its workspace. Unsure mean
 
 from bot.events import ChannelId, ChannelKind, PersonId
 from bot.model import Channel, Person, Ref
-from bot.ports import People
+from bot.outgoing import Audience, Target
+from bot.ports import People, Transaction
 
 
 def may_enter(person: Person, channel: Channel, member: bool) -> bool:
@@ -36,3 +37,21 @@ async def may_read(tx: People, person: PersonId, ref: Ref) -> bool:
     if known is None or channel is None:
         return False
     return may_enter(known, channel, ref.channel in await tx.memberships(person))
+
+
+async def may_be_asked(tx: Transaction, person: PersonId, question: Ref) -> bool:
+    """Whether a question may be shown to somebody outside: they may read it anyway, or the asker agreed."""
+    if await may_read(tx, person, question):
+        return True
+    consent = await tx.consent(question)
+    return consent is not None and consent.granted is True
+
+
+async def may_show(tx: Transaction, target: Target, ref: Ref) -> bool:
+    """Whether everybody who will see a message at `target` may read what was said at `ref`, now."""
+    if target.audience is not Audience.CHANNEL:
+        return target.person is not None and await may_read(tx, target.person, ref)
+    if target.channel is None or ref.channel == target.channel:
+        return target.channel is not None
+    readers = await tx.members(target.channel)
+    return bool(readers) and all([await may_read(tx, person, ref) for person in readers])

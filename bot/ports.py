@@ -42,6 +42,8 @@ from bot.model import (
     Vector,
 )
 from bot.outgoing import Outgoing, SendState, Target
+from bot.reports.material import Material
+from bot.reports.week import Week
 
 
 class Embedder(Protocol):
@@ -120,6 +122,11 @@ class People(Protocol):
         """The known ones among `ids`; all when None."""
         ...
 
+    async def move_channel(self, channel: ChannelId, community: CommunityId) -> None:
+        """The channel now belongs to another community, and so does what was filed and learned there; domains
+        of the old one are taken off, unless both have one by that key."""
+        ...
+
     async def put_members(
         self,
         joined: Sequence[tuple[ChannelId, PersonId, datetime]],
@@ -130,6 +137,10 @@ class People(Protocol):
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         """The channels the person is a member of now."""
+        ...
+
+    async def all_memberships(self) -> dict[PersonId, frozenset[ChannelId]]:
+        """Of everybody, now."""
         ...
 
     async def members(self, channel: ChannelId) -> frozenset[PersonId]:
@@ -156,6 +167,10 @@ class Talk(Protocol):
 
     async def take_in(self, events: Sequence[EventId], now: datetime) -> frozenset[EventId]:
         """Mark events as seen; returns those that were new. The same call twice returns nothing new."""
+        ...
+
+    async def unseen(self, events: Sequence[EventId]) -> frozenset[EventId]:
+        """Those that `take_in` would call new; marks nothing."""
         ...
 
     async def bury(self, dead: DeadEvent) -> None:
@@ -229,6 +244,10 @@ class Practice(Protocol):
         """Unhidden questions with status OPEN, newest first."""
         ...
 
+    async def items_since(self, community: CommunityId, since: datetime) -> list[Item]:
+        """Unhidden questions and know-how of a community, oldest first."""
+        ...
+
     async def unfiled(self, community: CommunityId, limit: int) -> list[Item]:
         """Questions and know-how without a domain, newest first."""
         ...
@@ -262,7 +281,8 @@ class Practice(Protocol):
         ...
 
     async def lacking_vectors(self, part: Part, model: str, limit: int) -> list[Ref]:
-        """Unhidden questions and know-how without this vector, or whose thread changed since it was made."""
+        """Unhidden questions and know-how without this vector. For Part.THREAD only questions that have an
+        unrejected answer count, and those whose thread changed since their vector was made come back too."""
         ...
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:
@@ -323,6 +343,10 @@ class Anders(Protocol):
         since: datetime | None = None,
     ) -> list[InvitationRow]:
         """Ordered by due_at."""
+        ...
+
+    async def report_material(self, community: CommunityId, week: Week) -> Material:
+        """The facts of a weekly report (see `bot.reports.material`)."""
         ...
 
     async def put_consent(self, consent: Consent) -> None:

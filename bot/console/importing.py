@@ -1,0 +1,127 @@
+"""`ander import`: a platform's own export, taken in through the one door, with progress; safe to stop and repeat."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from bot import upkeep
+from bot.app import App, Heed
+from bot.events import ChannelChanged, Event, MessagePosted, PersonChanged
+from bot.model import ItemKind
+
+BATCH = 400
+"""Events per transaction: large enough to spread the cost of a commit, small enough to stay out of the way."""
+
+
+class Chunk(Protocol):
+    """A piece of an archive, in order; `bytes_done` counts towards `Archive.size`."""
+
+    @property
+    def events(self) -> Sequence[Event]: ...
+    @property
+    def bytes_done(self) -> int: ...
+
+
+class Archive(Protocol):
+    """An export on disk."""
+
+    @property
+    def size(self) -> int: ...
+    def events(self) -> Iterable[Chunk]: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Imported:
+    """What an import came to."""
+
+    messages: int = 0
+    new: int = 0
+    people: int = 0
+    channels: int = 0
+    questions: int = 0
+    answered: int = 0
+    know_how: int = 0
+    seconds: float = 0.0
+
+    def count(self, events: Sequence[Event], heed: Heed) -> None:
+        """Add a batch."""
+        self.messages += sum(isinstance(event, MessagePosted) for event in events)
+        self.people += sum(isinstance(event, PersonChanged) for event in events)
+        self.channels += sum(isinstance(event, ChannelChanged) for event in events)
+        self.new += heed.messages
+        self.questions += heed.kinds[ItemKind.QUESTION]
+        self.know_how += heed.kinds[ItemKind.KNOW_HOW]
+        self.answered += heed.answered
+
+
+async def import_archive(app: App, archive: Archive, console: Console) -> Imported:
+    """Take the whole archive in. Stopping at any moment loses nothing: the next run goes on where it matters.
+
+    Raises InputError or HostileInput for an archive that cannot be used, StoreError when the disk fails.
+    """
+    began = time.monotonic()
+    result = Imported()
+    with _progress(console) as progress:
+        bar = progress.add_task("Reading", total=archive.size)
+        async for events, done, heed in _pipeline(app, archive):
+            result.count(events, heed)
+            progress.update(
+                bar, completed=done, description=f"{result.messages:,} messages".replace(",", "\u202f")
+            )
+        bar = progress.add_task("Connecting answers", total=None)
+        await upkeep.embed(app.world, progress=lambda done: progress.update(bar, description=f"Threads: {done}"))
+        progress.update(bar, description="Search index")
+        await app.world.plane.catch_up()
+    result.seconds = round(time.monotonic() - began, 1)
+    return result
+
+
+async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:
+    """While one batch is being kept, the next is already being read."""
+    ahead: asyncio.Task[Heed] | None = None
+    kept: tuple[list[Event], int] = ([], 0)
+    try:
+        async for events, done in _batches(archive):
+            task = asyncio.create_task(app.listen(events, live=False))
+            if ahead is not None:
+                yield *kept, await ahead
+            ahead, kept = task, (events, done)
+        if ahead is not None:
+            yield *kept, await ahead
+    finally:
+        if ahead is not None and not ahead.done():
+            ahead.cancel()
+
+
+async def _batches(archive: Archive) -> AsyncIterator[tuple[list[Event], int]]:
+    batch: list[Event] = []
+    done = 0
+    chunks = iter(archive.events())
+    while (chunk := await asyncio.to_thread(_next, chunks)) is not None:
+        batch.extend(chunk.events)
+        done = chunk.bytes_done
+        if len(batch) >= BATCH:
+            yield batch, done
+            batch = []
+    if batch:
+        yield batch, done
+
+
+def _next(chunks: Iterator[Chunk]) -> Chunk | None:
+    return next(chunks, None)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )

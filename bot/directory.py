@@ -1,0 +1,121 @@
+"""Who is who and where, as the platforms report it, and whose words we may take in."""
+
+from collections.abc import Collection, Sequence
+
+from bot import notices
+from bot.events import (
+    ChannelChanged,
+    ChannelId,
+    ChannelKind,
+    Event,
+    MemberJoined,
+    MemberLeft,
+    MessagePosted,
+    PersonChanged,
+)
+from bot.model import Channel, CommunityId, Person
+from bot.outgoing import Audience, Outgoing, Target
+from bot.ports import People, Transaction
+from bot.world import World
+
+
+async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live: bool) -> None:
+    """Store what changed. A channel that is new to a live Ander gets its notice before anything else."""
+    await tx.put_people([_person(e) for e in events if isinstance(e, PersonChanged)])
+    channels = [_channel(e, world) for e in events if isinstance(e, ChannelChanged)]
+    await _meet(tx, {c.community for c in channels if c.community}, world)
+    await tx.put_channels(channels)
+    await tx.put_members(
+        [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberJoined)],
+        [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberLeft)],
+    )
+    if live:
+        await _give_notice(tx, channels, world)
+
+
+async def settle(tx: Transaction, world: World) -> None:
+    """At the start: make the record agree with the communities and domains of the configuration."""
+    config = world.config
+    await tx.put_communities(config.declared_communities())
+    await tx.put_domains(config.declared_domains())
+    known = (await tx.channels()).values()
+    wanted = [(c, _community(c.id, c.name, c.kind, world)) for c in known]
+    await _meet(tx, {community for _, community in wanted if community}, world)
+    for channel, community in wanted:
+        if community and community != channel.community:
+            await tx.move_channel(channel.id, community)
+
+
+async def allowed(tx: Transaction, posted: Sequence[MessagePosted], *, live: bool) -> list[MessagePosted]:
+    """The privacy gate for words: what was posted by people who let us read, in channels where we may.
+
+    Never direct messages, never bots, never somebody who opted out or was forgotten; in a live channel only
+    what came after its notice. Unsure means no.
+    """
+    authors = {one.author for one in posted}
+    people = await tx.people(authors)
+    refusing = {id for id, person in people.items() if person.opted_out_at or person.automatic}
+    refusing |= await tx.forgotten(authors)
+    channels = await tx.channels({one.channel for one in posted})
+    return [
+        one for one in posted if one.author not in refusing and not one.automatic and _listens(channels, one, live)
+    ]
+
+
+def _listens(channels: dict[ChannelId, Channel], posted: MessagePosted, live: bool) -> bool:
+    channel = channels.get(posted.channel)
+    if channel is None or channel.kind is ChannelKind.DIRECT:
+        return False
+    return not live or (channel.noticed_at is not None and channel.noticed_at <= posted.at)
+
+
+def _person(event: PersonChanged) -> Person:
+    return Person(
+        id=event.person,
+        workspace=event.workspace,
+        name=event.name,
+        timezone=event.timezone,
+        lang=event.lang,
+        guest=event.guest,
+        external=event.external,
+        automatic=event.automatic,
+        active=event.active,
+    )
+
+
+def _channel(event: ChannelChanged, world: World) -> Channel:
+    return Channel(
+        id=event.channel,
+        workspace=event.workspace,
+        name=event.name,
+        kind=event.kind,
+        community=_community(event.channel, event.name, event.kind, world),
+        archived=event.archived,
+    )
+
+
+def _community(id: ChannelId, name: str, kind: ChannelKind, world: World) -> CommunityId | None:
+    return None if kind is ChannelKind.DIRECT else world.config.community_of(id, name)
+
+
+async def _meet(tx: People, communities: Collection[CommunityId], world: World) -> None:
+    known = await tx.communities()
+    await tx.put_communities([world.config.community(key) for key in sorted(communities) if key not in known])
+
+
+async def _give_notice(tx: Transaction, channels: Sequence[Channel], world: World) -> None:
+    known = await tx.channels({channel.id for channel in channels})
+    communities = await tx.communities()
+    await tx.put_out(
+        [
+            Outgoing(
+                purpose="notice",
+                target=Target(audience=Audience.CHANNEL, channel=channel.id),
+                key="1",
+                body=notices.channel_notice(communities[channel.community], world.config.privacy.retention_days),
+                due_at=world.clock(),
+            )
+            for channel in known.values()
+            if channel.community and not channel.noticed_at and not channel.archived
+        ]
+    )

@@ -1,0 +1,152 @@
+"""From what was posted to what was heard: each message read in its conversation, with a vector where one helps.
+
+Happens before the transaction, in memory only: nothing of it is kept unless the notebook keeps it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.events import ChannelId, MessagePosted, PersonId
+from bot.model import ItemKind, Message, Ref, Vector
+from bot.ports import Embedder, Store, Talk
+from bot.reading import Conversation, Kind, Reader, Reading, Utterance, mask
+
+CHANNELS_REMEMBERED = 500
+MESSAGES_REMEMBERED = 60
+
+ITEM_KINDS = {Kind.question: ItemKind.QUESTION, Kind.answer: ItemKind.ANSWER, Kind.knowhow: ItemKind.KNOW_HOW}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A message with what Ander makes of it. From here on only `reading.masked` is used, never the raw text."""
+
+    posted: MessagePosted
+    reading: Reading
+    vector: Vector | None = None
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.posted.channel, self.posted.message)
+
+    def as_message(self) -> Message:
+        """What is stored of it."""
+        return Message(
+            ref=self.ref,
+            thread=self.posted.thread,
+            reply_to=self.posted.reply_to,
+            author=self.posted.author,
+            at=self.posted.at,
+            text=self.reading.masked,
+            lang=self.reading.lang,
+            kind=self.reading.kind,
+            resolved=self.reading.resolved,
+        )
+
+
+class Hearing:
+    """Reads messages and remembers, per channel, the conversation that the next one is read in."""
+
+    def __init__(self, reader: Reader, embedder: Embedder) -> None:
+        self._reader = reader
+        self._embedder = embedder
+        self._conversations: OrderedDict[ChannelId, Conversation] = OrderedDict()
+
+    async def hear(self, store: Store, posted: Sequence[MessagePosted]) -> list[Heard]:
+        """Read `posted`, in order. Messages heard before are read again and change nothing."""
+        await self._recall(store, {one.channel for one in posted})
+        utterances = [utter(one, mask(one.text)[0]) for one in posted]
+        vectors = await self._embed(utterances)
+        return [self._read(*pair, vectors.get(i)) for i, pair in enumerate(zip(posted, utterances, strict=True))]
+
+    async def reread(self, tx: Talk, message: Message) -> Heard:
+        """Read a stored message anew, in today's memory of its channel, with its vector."""
+        posted = as_posted(message)
+        await self._recall_from(tx, {posted.channel})
+        row = await self._embedder.embed([message.text])
+        return self._read(posted, utter(posted, message.text), row[0])
+
+    def forget(self, ref: Ref) -> None:
+        """Leave no trace of one message."""
+        if ref.channel in self._conversations:
+            self._conversations[ref.channel].forget(ref.id)
+
+    def forget_person(self, person: PersonId) -> None:
+        """Leave no trace of what somebody said."""
+        for conversation in self._conversations.values():
+            conversation.forget_person(person)
+
+    def drop(self, channels: Sequence[ChannelId]) -> None:
+        """What was heard there was not kept: recall it from the record next time."""
+        for channel in channels:
+            self._conversations.pop(channel, None)
+
+    def _read(self, posted: MessagePosted, utterance: Utterance, vector: Vector | None) -> Heard:
+        conversation = self._conversations[posted.channel]
+        reading = self._reader.read(utterance, conversation, vector)
+        conversation.add(utterance, reading, vector)
+        return Heard(posted=posted, reading=reading, vector=vector)
+
+    async def _embed(self, utterances: Sequence[Utterance]) -> dict[int, Vector]:
+        wanted = [i for i, one in enumerate(utterances) if self._reader.wants_vector(one)]
+        if not wanted:
+            return {}
+        rows = await self._embedder.embed([utterances[i].text for i in wanted])
+        return dict(zip(wanted, rows, strict=True))
+
+    async def _recall(self, store: Store, channels: set[ChannelId]) -> None:
+        if channels <= self._conversations.keys():
+            return self._touch(channels)
+        async with store.snapshot() as tx:
+            return await self._recall_from(tx, channels)
+
+    async def _recall_from(self, tx: Talk, channels: set[ChannelId]) -> None:
+        for channel in channels - self._conversations.keys():
+            self._conversations[channel] = self._replay(await tx.recent(channel, MESSAGES_REMEMBERED))
+        self._touch(channels)
+
+    def _replay(self, messages: Sequence[Message]) -> Conversation:
+        conversation = Conversation()
+        for message in messages:
+            utterance = utter(as_posted(message), message.text)
+            conversation.add(utterance, self._reader.read(utterance, conversation, None))
+        return conversation
+
+    def _touch(self, channels: set[ChannelId]) -> None:
+        for channel in channels:
+            self._conversations.move_to_end(channel)
+        while len(self._conversations) > max(CHANNELS_REMEMBERED, len(channels)):
+            self._conversations.popitem(last=False)
+
+
+def utter(posted: MessagePosted, masked: str) -> Utterance:
+    """A posted message as the reader knows it."""
+    return Utterance(
+        id=posted.message,
+        author=posted.author,
+        text=masked,
+        at=posted.at.timestamp(),
+        thread=posted.thread,
+        reply_to=posted.reply_to,
+        mentions=posted.mentions,
+    )
+
+
+def as_posted(message: Message) -> MessagePosted:
+    """A stored message as if it were posted now (its mentions are not kept apart)."""
+    return MessagePosted(
+        event="",  # type: ignore[arg-type] # never taken in: it is read only
+        channel=message.ref.channel,
+        message=message.ref.id,
+        author=message.author,
+        text=message.text,
+        at=message.at,
+        thread=message.thread,
+        reply_to=message.reply_to,
+    )
+
+
+def with_kind(heard: Heard, kind: Kind) -> Heard:
+    """The same message, of the kind that a person says it is."""
+    return replace(heard, reading=replace(heard.reading, kind=kind, confidence=1.0, keep=True))

@@ -1,0 +1,155 @@
+"""Takes what lies in the outbox to the platforms: each thing once, and only to people who may still see it."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.errors import TransportError, UnclearSend
+from bot.model import Ref
+from bot.outgoing import Outgoing, SendState
+from bot.permission import may_be_asked, may_show
+from bot.ports import Chat, Transaction
+from bot.world import World
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+ATTEMPTS = 12
+"""After so many tries (about an hour and a half) a message is dead: listed, replayable, but no longer tried."""
+_LONGEST_WAIT = timedelta(minutes=15)
+
+
+class Sender:
+    """Drains the outbox. One per process."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._wake.set()
+
+    async def run(self, *, every: float = 1.0) -> None:
+        """Send whatever is due until cancelled; looks again when woken, or after `every` seconds."""
+        await self.recover()
+        while True:
+            await self.drain()
+            try:
+                await asyncio.wait_for(self._wake.wait(), every)
+            except TimeoutError:
+                continue
+            finally:
+                self._wake.clear()
+
+    async def recover(self) -> None:
+        """What a process that died left half sent: find out, and never send twice."""
+        for name, chat in self._world.chats.items():
+            async with self._world.store.snapshot() as tx:
+                left = await tx.unsettled_out(name)
+            for outgoing in left:
+                await self._look_up(chat, outgoing)
+
+    async def drain(self) -> int:
+        """Send everything that is due now; returns how many were sent."""
+        sent = 0
+        for name, chat in self._world.chats.items():
+            while batch := await self._claim(name):
+                for outgoing in batch:
+                    sent += await self._send(chat, outgoing)
+        return sent
+
+    async def _claim(self, platform: str) -> list[Outgoing]:
+        async with self._world.store.transaction() as tx:
+            return await tx.claim_out(self._world.clock(), BATCH, platform)
+
+    async def _send(self, chat: Chat, outgoing: Outgoing) -> bool:
+        async with self._world.store.snapshot() as tx:
+            showable = await may_go(tx, outgoing)
+        if not showable:
+            await self._settle(outgoing, SendState.WITHDRAWN)
+            return False
+        try:
+            remote = await chat.send(outgoing)
+        except UnclearSend:
+            return await self._look_up(chat, outgoing)
+        except TransportError as failed:
+            await self._put_back(outgoing, failed)
+            return False
+        await self._settle(outgoing, SendState.SENT, remote=remote)
+        return True
+
+    async def _look_up(self, chat: Chat, outgoing: Outgoing) -> bool:
+        try:
+            remote = await chat.find_sent(outgoing)
+        except TransportError:
+            log.warning(
+                "outbox %s (%s): unclear whether it was sent; not sent again", outgoing.id, outgoing.purpose
+            )
+            await self._settle(outgoing, SendState.UNKNOWN)
+            return False
+        if remote is None:
+            await self._put_back(outgoing, TransportError("it did not arrive"))
+            return False
+        await self._settle(outgoing, SendState.SENT, remote=remote)
+        return True
+
+    async def _put_back(self, outgoing: Outgoing, failed: TransportError) -> None:
+        dead = not failed.retryable or outgoing.attempts + 1 >= ATTEMPTS
+        if dead:
+            log.error("outbox %s (%s) is given up: %s", outgoing.id, outgoing.purpose, type(failed).__name__)
+        wait = timedelta(seconds=failed.retry_after) if failed.retry_after else backoff(outgoing.attempts)
+        await self._settle(
+            outgoing,
+            SendState.DEAD if dead else SendState.NEW,
+            retry_at=None if dead else self._world.clock() + wait,
+            error=type(failed).__name__,
+        )
+
+    async def _settle(
+        self,
+        outgoing: Outgoing,
+        state: SendState,
+        *,
+        remote: str | None = None,
+        retry_at: datetime | None = None,
+        error: str = "",
+    ) -> None:
+        now = self._world.clock()
+        async with self._world.store.transaction() as tx:
+            await tx.settle_out(outgoing.id, state, now, remote=remote, retry_at=retry_at, error=error)
+            if state is SendState.SENT and outgoing.purpose == "notice":
+                await _begin_listening(tx, outgoing, now)
+
+
+def backoff(attempts: int) -> timedelta:
+    """2, 4, 8 … seconds, at most a quarter of an hour."""
+    return min(timedelta(seconds=2.0 ** min(attempts + 1, 12)), _LONGEST_WAIT)
+
+
+async def may_go(tx: Transaction, outgoing: Outgoing) -> bool:
+    """Whether everything the message shows still exists and its readers may still read it."""
+    for ref in outgoing.about:
+        if not await _exists(tx, ref) or not await _may_see(tx, outgoing, ref):
+            return False
+    return True
+
+
+async def _may_see(tx: Transaction, outgoing: Outgoing, ref: Ref) -> bool:
+    person = outgoing.target.person
+    if outgoing.purpose == "invitation" and person is not None:
+        return await may_be_asked(tx, person, ref)
+    return await may_show(tx, outgoing.target, ref)
+
+
+async def _exists(tx: Transaction, ref: Ref) -> bool:
+    item = (await tx.items([ref])).get(ref)
+    return item is not None and not item.hidden
+
+
+async def _begin_listening(tx: Transaction, notice: Outgoing, now: datetime) -> None:
+    """The notice stands in the channel: from now on what is said there may be read."""
+    channel = notice.target.channel
+    known = await tx.channels([channel]) if channel else {}
+    await tx.put_channels([replace(one, noticed_at=one.noticed_at or now) for one in known.values()])
