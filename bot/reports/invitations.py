@@ -25,10 +25,11 @@ def stepped_weeks(week: Week) -> tuple[Week, ...]:
 
 
 def people_are_new_enough(who: Iterable[tuple[str, datetime]], weeks: Sequence[Week]) -> bool:
-    """Whether the newest block of `weeks` added nobody or at least K people: else the step itself would show
-    them."""
-    start, end = weeks[-BLOCK].start, weeks[-1].end
-    return not too_few(len({person for person, at in who if start <= at < end}))
+    """Whether the newest block of `weeks` brought at least K people, so that a step shows none of them; when
+    there is nobody in any of the weeks there is nothing to show. who: person and moment of each fact in the
+    weeks."""
+    known = list(who)
+    return not known or len({person for person, at in known if at >= weeks[-BLOCK].start}) >= K
 
 
 def funnel(invitations: Sequence[InvitationRecord], until: datetime) -> dict[str, Cell]:

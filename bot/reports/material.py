@@ -16,15 +16,12 @@ one: newcomers to greet, an ander to ask, the people of a story who agreed.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from bot.reports.week import Week
 
 HISTORY_WEEKS = 19
 """Weeks before the reported one to fill in: 11 more are shown, and conversion looks 8 weeks back from
 each."""
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +183,9 @@ class Material:
     lang: str
     week: Week
     members: tuple[Membership, ...] = ()
-    groups: Mapping[str, str] = field(default=_NONE)
-    group_names: Mapping[str, str] = field(default=_NONE)
-    domain_names: Mapping[str, str] = field(default=_NONE)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    group_names: Mapping[str, str] = field(default_factory=dict)
+    domain_names: Mapping[str, str] = field(default_factory=dict)
     posts: tuple[Post, ...] = ()
     questions: tuple[QuestionRecord, ...] = ()
     know_how: tuple[KnowHowRecord, ...] = ()

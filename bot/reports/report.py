@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
-from types import MappingProxyType
 from typing import Any
 
 from bot.reports.participation import Flow
@@ -24,8 +23,6 @@ FEW_PEOPLE, FEW_QUESTIONS = "few_people", "few_questions"
 """Why a figure is not shown. Whether it was masked itself or for a neighbour's sake is not told: that would
 help undo it."""
 
-_NO_PARTS: Mapping[str, float | None] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
@@ -38,7 +35,7 @@ class Metric:
     window: str
     value: float | None
     of: int | None = None
-    parts: Mapping[str, float | None] = field(default=_NO_PARTS)
+    parts: Mapping[str, float | None] = field(default_factory=dict)
     series: tuple[float | None, ...] = ()
 
     @property

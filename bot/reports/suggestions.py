@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from bot.reports.material import Newcomer, QuestionRecord, Revival
 from bot.reports.risk import UNFILED, DomainRisk
@@ -13,7 +12,6 @@ GREET, REVIVE, LOOK, LEAN = "greet", "revive", "look", "lean"
 leans on few."""
 
 MOST = 3
-_NO_ACT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +24,7 @@ class Suggestion:
     """
 
     kind: str
-    facts: Mapping[str, str] = field(default=_NO_ACT)
+    facts: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
     command: str = ""
 

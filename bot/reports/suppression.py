@@ -3,9 +3,9 @@
 A cell is a number with the count of distinct people behind it. Nothing is said about fewer than `K` people: a
 cell with 1 to K-1 of them is masked. A masked cell could be had back by subtracting its neighbours from a
 published total; therefore every line of cells that adds up to something published (a row, a column, a share
-and its rest) holds either no masked cell or at least two, with at least K people behind them together. A zero
-is masked only for the sake of others. Idea: cell suppression, Willenborg & de Waal, Elements of Statistical
-Disclosure Control (2001).
+and its rest) holds either no masked cell or at least two, with at least `ENOUGH` people behind them together.
+A zero is masked only for the sake of others. Idea: cell suppression, Willenborg & de Waal, Elements of
+Statistical Disclosure Control (2001).
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
@@ -14,6 +14,9 @@ from typing import TypeVar
 
 K = 5
 """The smallest number of people the report says anything about."""
+
+ENOUGH = 2 * K - 1
+"""So many people must be behind the masked cells of one sum: 4 + 4 would be the only 8."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -53,18 +56,28 @@ def mask(cells: Mapping[Key, Cell], lines: Iterable[Sequence[Key]]) -> frozenset
 
 
 def _complete(line: Sequence[Key], cells: Mapping[Key, Cell], masked: set[Key]) -> None:
-    """Mask neighbours, the smallest first and zeros last, until the line gives nothing away."""
+    """Mask neighbours, zeros last, until the line gives nothing away.
+
+    They are taken in the order of the line: always taking the smallest would itself tell which cell is small.
+    """
     hidden = [key for key in line if key in masked]
     if not hidden:
         return
-    spare = sorted((k for k in line if k not in masked), key=lambda k: (cells[k].people == 0, cells[k].people))
-    people = sum(cells[key].people for key in hidden)
+    spare = sorted((key for key in line if key not in masked), key=lambda key: cells[key].people == 0)
     for key in spare:
-        if len(hidden) >= 2 and people >= K:
+        if _ambiguous([cells[key].people for key in hidden]):
             return
         hidden.append(key)
         masked.add(key)
-        people += cells[key].people
+
+
+def _ambiguous(hidden: Sequence[int]) -> bool:
+    """Whether a reader who knows this rule and the sum of the hidden numbers can divide it in more than one
+    way. All ones, or all K-1, could only be that; the exhaustive test shows that nothing else gives itself
+    away."""
+    total, most = sum(hidden), len(hidden) * (K - 1)
+    small = all(too_few(people) for people in hidden)
+    return len(hidden) >= 2 and total >= ENOUGH and not (small and total in (len(hidden), most))
 
 
 def publish(cells: Mapping[Key, Cell]) -> dict[Key, float | None]:
