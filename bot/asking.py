@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.anders.choose import Asked, Candidate, Choice, Ranked, choose
 from bot.anders.distance import Footprint, Group
 from bot.anders.evidence import Evidence, EvidenceIndex
-from bot.anders.explain import Described, explain
+from bot.anders.explain import Described, explain, reason
 from bot.anders.settings import AnderSettings
 from bot.events import ChannelId, ChannelKind, PersonId
 from bot.model import (
@@ -78,6 +78,13 @@ class Field:
         """The reason in a sentence, to the person or (`named`) about them; "" when none may be shown."""
         name = self.people[ranked.person].name if named else None
         return explain(ranked, lang, self.describe, name=name, now=now)
+
+    def reason(self, row: InvitationRow, lang: str, *, now: datetime, named: bool = False) -> str:
+        """As `why`, for an invitation that was made earlier."""
+        name = self.people[row.person].name if named else None
+        kept = [e for e in self.index.evidence if e.person == row.person and e.item in row.evidence]
+        kept.sort(key=lambda e: row.evidence.index(e.item) if e.item else 0)
+        return reason(kept, lang, self.describe, name=name, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +178,7 @@ def _footprints(
         if row.about and (question := items.get(row.about)):
             partners[row.person][question.author] += 1
             partners[question.author][row.person] += 1
-        known[row.person].extend(numbers[ref] for ref in (row.item, row.about) if ref in numbers)
+        known[row.person].extend(_numbers(row, numbers))
     return {
         person: Footprint(
             channels=places[person], partners=partners[person], centre=_centre(known.get(person, ()), matrix)
@@ -198,7 +205,7 @@ def _groups(
             places[channel.community].add(channel.id)
     for row in rows:
         if row.community:
-            known[row.community].extend(numbers[ref] for ref in (row.item, row.about) if ref in numbers)
+            known[row.community].extend(_numbers(row, numbers))
     return {
         community: Group(
             people=frozenset(people[community]),
@@ -207,6 +214,10 @@ def _groups(
         )
         for community in people.keys() | places.keys()
     }
+
+
+def _numbers(row: EvidenceRow, numbers: Mapping[Ref, int]) -> list[int]:
+    return [numbers[ref] for ref in (row.item, row.about) if ref is not None and ref in numbers]
 
 
 def _centre(numbers: Collection[int], matrix: NDArray[np.float32]) -> Vector | None:

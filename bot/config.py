@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import time
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -161,6 +162,11 @@ class Config(_Section):
             country=a.country or None,
         )
 
+    def moment_settings(self, community: CommunityId) -> AnderSettings:
+        """The same, with the community's own day and hour for its ander moment."""
+        weekday, at = moment_of(self.section_of(community).moment)
+        return replace(self.ander_settings, moment_weekday=weekday, moment_at=at)
+
     def section_of(self, community: CommunityId) -> CommunitySection:
         """What the file says of a community; the defaults when it does not name it."""
         return self.communities.get(community, CommunitySection())
@@ -194,6 +200,15 @@ class Config(_Section):
             for key, section in self.communities.items()
             for d in section.domains
         ]
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def moment_of(text: str) -> tuple[int, time]:
+    """Weekday (Monday is 0) and time of a moment like "tue 10:00"."""
+    day, _, clock = text.partition(" ")
+    return _DAYS.index(day), time.fromisoformat(clock)
 
 
 def load_config(path: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Config:

@@ -323,6 +323,10 @@ class Anders(Protocol):
         """All evidence whose item still exists and is not hidden, oldest first."""
         ...
 
+    async def newest_evidence(self) -> datetime | None:
+        """When the newest piece of evidence was given, None when there is none."""
+        ...
+
     async def add_invitations(self, rows: Sequence[InvitationRow]) -> list[InvitationId]:
         """Insert; one that exists already for (question, person) is skipped. Returns the ids that are new."""
         ...

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.anders.hours import Calendar, calendar
 from bot.config import Config
 from bot.events import ChannelId
-from bot.model import By, Community, CommunityId, Domain, Part
+from bot.model import Community, CommunityId, Domain, Part
 from bot.notebook import Notebook
 from bot.ports import Embedder, Transaction
 from bot.practice.filing import DomainView, FilingIndex, describe

@@ -1,4 +1,4 @@
-"""`ander import`: a platform's own export, taken in through the one door, with progress; safe to stop and repeat."""
+"""`ander import`: a platform's own export, taken in through the one door; safe to stop and repeat."""
 
 import asyncio
 import time
@@ -9,9 +9,9 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot import upkeep
 from bot.app import App, Heed
 from bot.events import ChannelChanged, Event, MessagePosted, PersonChanged
+from bot.jobs import upkeep
 from bot.model import ItemKind
 
 BATCH = 400
@@ -70,9 +70,7 @@ async def import_archive(app: App, archive: Archive, console: Console) -> Import
         bar = progress.add_task("Reading", total=archive.size)
         async for events, done, heed in _pipeline(app, archive):
             result.count(events, heed)
-            progress.update(
-                bar, completed=done, description=f"{result.messages:,} messages".replace(",", "\u202f")
-            )
+            progress.update(bar, completed=done, description=f"{result.messages} messages")
         bar = progress.add_task("Connecting answers", total=None)
         await upkeep.embed(app.world, progress=lambda done: progress.update(bar, description=f"Threads: {done}"))
         progress.update(bar, description="Search index")

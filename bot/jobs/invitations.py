@@ -1,0 +1,155 @@
+"""The invitations: drafted for a moment that suits the person, sent, and let go when nobody replies."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot import notices
+from bot.anders.choose import Ranked
+from bot.anders.hours import after_hours, calendar_of, is_working, next_moment
+from bot.anders.invitation import State, Step, draft, take
+from bot.asking import Field, survey
+from bot.commands.asked import language
+from bot.model import Community, InvitationRow, Item, ItemKind, Person, Ref, Status
+from bot.outgoing import Audience, Outgoing, Target
+from bot.permission import may_be_asked
+from bot.ports import Transaction
+from bot.quoting import quote
+from bot.world import World
+
+
+async def draft_for(
+    tx: Transaction,
+    question: Item,
+    community: Community,
+    chosen: Sequence[Ranked],
+    already: Sequence[InvitationRow],
+    world: World,
+) -> None:
+    """Draft an invitation for each of the chosen who may be asked about the question."""
+    settings = world.config.ander_settings
+    people = await tx.people([one.person for one in chosen])
+    rows = [
+        draft(
+            question=question.ref,
+            person=one.person,
+            community=community.id,
+            due_at=one.moment,
+            until=after_hours(one.moment, settings.wait_hours, calendar_of(people[one.person], settings)),
+            evidence=one.evidence,
+            already=already,
+        )
+        for one in chosen
+        if await may_be_asked(tx, one.person, question.ref)
+    ]
+    await tx.add_invitations(rows)
+
+
+async def send_due(world: World) -> None:
+    """Invitations whose moment has come, unless the question needs nobody any more."""
+    now = world.clock()
+    async with world.store.snapshot() as tx:
+        due = [row for row in await tx.invitations(states=[State.DUE]) if row.due_at <= now]
+        field = await survey(tx, world.embedder.model, now) if due else None
+    for row in due:
+        async with world.store.transaction() as tx:
+            await _send(tx, row, field, world)
+
+
+async def _send(tx: Transaction, row: InvitationRow, field: Field | None, world: World) -> None:
+    now = world.clock()
+    current = await tx.invitation(row.id)
+    if field is None or current is None or current.state != State.DUE:
+        return
+    person = (await tx.people([row.person])).get(row.person)
+    question = (await tx.items([row.question])).get(row.question)
+    if person is None or question is None or not await _still(tx, person, question):
+        await tx.put_invitation(take(current, Step.WITHDRAW, now))
+    elif (later := _later(person, now, world)) is not None:
+        await tx.put_invitation(_put_off(current, person, later, world))
+    else:
+        await _compose(tx, current, question, field, world)
+        await tx.put_invitation(take(current, Step.SEND, now))
+
+
+async def _still(tx: Transaction, person: Person, question: Item) -> bool:
+    """Whether the question still needs somebody, and the person may and wants to be asked."""
+    willing = person.active and person.invitations and person.opted_out_at is None
+    return _needs_somebody(question) and willing and await may_be_asked(tx, person.id, question.ref)
+
+
+def _later(person: Person, now: datetime, world: World) -> datetime | None:
+    """When it suits the person better than now; None when now is fine."""
+    calendar = calendar_of(person, world.config.ander_settings)
+    paused = person.paused_until is not None and person.paused_until > now
+    if not paused and is_working(now, calendar):
+        return None
+    return next_moment(max(now, person.paused_until or now), calendar)
+
+
+def _put_off(row: InvitationRow, person: Person, later: datetime, world: World) -> InvitationRow:
+    settings = world.config.ander_settings
+    until = after_hours(later, settings.wait_hours, calendar_of(person, settings))
+    return replace(row, due_at=later, until=until)
+
+
+def _needs_somebody(question: Item) -> bool:
+    waits = question.status is Status.OPEN and question.first_reply_at is None
+    return not question.hidden and (question.kind is ItemKind.KNOW_HOW or waits)
+
+
+async def _compose(tx: Transaction, row: InvitationRow, question: Item, field: Field, world: World) -> None:
+    person = (await tx.people([row.person]))[row.person]
+    asker = (await tx.people([question.author])).get(question.author)
+    channel = (await tx.channels([question.ref.channel])).get(question.ref.channel)
+    community = (await tx.communities())[row.community]
+    lang = language(person, community)
+    body = notices.invitation(
+        lang,
+        invitation=row.id,
+        question=quote(
+            question.text,
+            author=asker.name if asker else "?",
+            channel=channel,
+            at=question.at,
+            ref=question.ref,
+            link=world.link(question.ref),
+        ),
+        asker=asker.name if asker else "?",
+        community=community.name,
+        why=field.reason(row, lang, now=world.clock()),
+    )
+    target = Target(audience=Audience.DIRECT, person=row.person)
+    await tx.put_out(
+        [
+            Outgoing(
+                purpose="invitation",
+                target=target,
+                key=row.id,
+                body=body,
+                due_at=world.clock(),
+                about=(question.ref,),
+            )
+        ]
+    )
+
+
+async def expire_due(world: World) -> None:
+    """Invitations nobody replied to in time; their questions may look for somebody else."""
+    now = world.clock()
+    async with world.store.snapshot() as tx:
+        over = [row for row in await tx.invitations(states=[State.DUE, State.SENT]) if row.until <= now]
+    for row in over:
+        async with world.store.transaction() as tx:
+            current = await tx.invitation(row.id)
+            if current is None or current.state not in (State.DUE, State.SENT):
+                continue
+            await tx.put_invitation(take(current, Step.EXPIRE, now))
+            await look_again(tx, row.question, now)
+
+
+async def look_again(tx: Transaction, ref: Ref, now: datetime) -> None:
+    """A question that lost its ander may look for another."""
+    question = (await tx.items([ref])).get(ref)
+    if question is not None and question.kind is ItemKind.QUESTION and _needs_somebody(question):
+        await tx.put_items([replace(question, look_at=now)])

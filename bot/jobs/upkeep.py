@@ -1,0 +1,66 @@
+"""Work that follows behind: vectors of whole threads, retention. Never urgent, always resumable."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.model import ItemVector, Part, Thread
+from bot.world import World
+
+BATCH = 200
+THREAD_CHARACTERS = 1200
+"""A thread's vector is made of its question and as much of its answers as fits: the encoder averages, and more
+text only blurs it."""
+
+
+async def embed(world: World, *, progress: Callable[[int], None] | None = None) -> int:
+    """Make the vectors that are missing or outdated; returns how many."""
+    done = 0
+    for part in (Part.OWN, Part.THREAD):
+        while made := await _embed_some(world, part):
+            done += made
+            if progress:
+                progress(done)
+    return done
+
+
+async def _embed_some(world: World, part: Part) -> int:
+    async with world.store.snapshot() as tx:
+        refs = await tx.lacking_vectors(part, world.embedder.model, BATCH)
+        threads = await tx.threads(refs)
+    known = [ref for ref in refs if ref in threads]
+    if not known:
+        return 0
+    rows = await world.embedder.embed([text_of(threads[ref], part) for ref in known])
+    vectors = [
+        ItemVector(ref=ref, part=part, model=world.embedder.model, vector=row)
+        for ref, row in zip(known, rows, strict=True)
+    ]
+    async with world.store.transaction() as tx:
+        await tx.put_vectors(vectors)
+    return len(known)
+
+
+def text_of(thread: Thread, part: Part) -> str:
+    """What a vector of this part stands for."""
+    return thread.item.text if part is Part.OWN else thread_text(thread)
+
+
+def thread_text(thread: Thread) -> str:
+    """What a thread's vector stands for."""
+    parts = [thread.item.text, *(answer.text for answer in thread.answers)]
+    return "\n".join(parts)[:THREAD_CHARACTERS]
+
+
+async def purge(world: World) -> int:
+    """Retention: drop messages older than the administrator keeps them; returns how many."""
+    days = world.config.privacy.retention_days
+    if not days:
+        return 0
+    before = world.clock() - timedelta(days=days)
+    total = 0
+    while True:
+        async with world.store.transaction() as tx:
+            gone = await tx.purge(before, 1000)
+        total += gone
+        if gone < 1000:
+            return total
