@@ -1,0 +1,77 @@
+"""`my-data` and `forget-me`: what Ander keeps about somebody, and wiping it."""
+
+import asyncio
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from bot.buttons import ForgetChoice, button
+from bot.commands.asked import Asked
+from bot.commands.reply import Reply, say
+from bot.events import PersonId
+from bot.locale import texts
+from bot.outgoing import Buttons, File
+
+Export = dict[str, list[dict[str, object]]]
+
+
+async def answer(asked: Asked) -> Reply:
+    """A summary in words and everything as a file."""
+    _ = texts(asked.lang).gettext
+    found = await asked.tx.export(asked.person.id)
+    rows = {table: len(kept) for table, kept in sorted(found.items()) if kept}
+    if not rows:
+        return say(asked.lang, _("I keep nothing about you."))
+    path = await asyncio.to_thread(_write, _path(asked.world.config.data, asked.person.id), found)
+    lines = "\n".join(f"• {table.replace('_', ' ')}: {count}" for table, count in rows.items())
+    return say(
+        asked.lang,
+        _("This is everything I keep about you, and nothing about anybody else:"),
+        lines,
+        File(path=str(path), name="ander-my-data.json"),
+        _("`forget-me` wipes all of it."),
+    )
+
+
+def _path(folder: Path, person: PersonId) -> Path:
+    return folder / "exports" / f"{hashlib.sha256(person.encode()).hexdigest()[:24]}.json"
+
+
+def _write(path: Path, found: Export) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = path.with_suffix(".new")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(found, file, ensure_ascii=False, indent=2, default=str)
+    aside.replace(path)
+    return path
+
+
+async def forget(asked: Asked) -> Reply:
+    """Ask once more before anything is wiped."""
+    _ = texts(asked.lang).gettext
+    return say(
+        asked.lang,
+        _(
+            "Everything by and about you goes: your messages, questions, answers and settings. Answers others "
+            "leaned on go too, and it cannot be undone. I will also keep nothing you write later."
+        ),
+        _("`my-data` shows first what there is. Sure?"),
+        Buttons(
+            buttons=(
+                button(_("Yes, forget me"), ForgetChoice(confirmed=True)),
+                button(_("No, keep it"), ForgetChoice(confirmed=False)),
+            )
+        ),
+    )
+
+
+async def forget_now(asked: Asked, choice: ForgetChoice) -> Reply:
+    """After the button."""
+    _ = texts(asked.lang).gettext
+    if not choice.confirmed:
+        return say(asked.lang, _("Nothing was wiped."))
+    await asked.tx.forget(asked.person.id, asked.now)
+    await asyncio.to_thread(_path(asked.world.config.data, asked.person.id).unlink, missing_ok=True)
+    done = say(asked.lang, _("It is done: I know nothing about you any more. Take care. 👋"))
+    return Reply(body=done.body, forgot=True)

@@ -1,0 +1,193 @@
+"""`me`, `pause`, `leave me out` and `read me again`: what somebody chose for themselves."""
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from bot.anders.hours import clock
+from bot.commands.asked import Asked
+from bot.commands.reply import Reply, say
+from bot.errors import InputError
+from bot.locale import texts
+from bot.model import Person
+from bot.outgoing import Heading
+
+ON, OFF = ("on", "aan", "yes", "ja"), ("off", "uit", "no", "nee")
+_MOST_PER_WEEK = 5
+_YEAR = timedelta(days=366)
+_SPAN = re.compile(r"(\d{1,3})\s*(d|w|m|day|days|dag|dagen|week|weeks|weken|month|months|maand|maanden)")
+_HOURS = re.compile(r"(\S+?)\s*(?:-|–|to|tot|until)\s*(\S+)")
+
+
+async def answer(asked: Asked) -> Reply:
+    """Show the settings, or change the one that is named."""
+    what, _space, rest = asked.words.strip().partition(" ")
+    match what.lower():
+        case "":
+            return show(asked)
+        case "invitations" | "uitnodigingen":
+            return await _invitations(asked, rest.strip().lower())
+        case "per-week" | "perweek" | "max":
+            return await _per_week(asked, rest.strip())
+        case "quiet" | "stil":
+            return await _quiet(asked, rest.strip().lower())
+        case "language" | "lang" | "taal":
+            return await _language(asked, rest.strip().lower())
+        case _:
+            return show(asked)
+
+
+def show(asked: Asked, person: Person | None = None) -> Reply:
+    """The settings as they are, and how to change each."""
+    person = person or asked.person
+    _ = texts(asked.lang).gettext
+    lines = [
+        _("• invitations: {state} — `me invitations on|off`").format(state=_state(asked, person)),
+        _("• at most {n} a week — `me per-week 1`").format(n=_limit(asked, person)),
+        _("• quiet hours: {hours} — `me quiet 12:00-13:30`").format(hours=_hours(asked, person)),
+        _("• language: {lang} — `me language nl|en`").format(lang=_tongue(asked)),
+        _("• reading: {state} — `leave me out` or `read me again`").format(state=_reading(asked, person)),
+    ]
+    return say(asked.lang, Heading(text=_("Your settings")), "\n".join(lines))
+
+
+def _state(asked: Asked, person: Person) -> str:
+    _ = texts(asked.lang).gettext
+    if person.paused_until and person.paused_until > asked.now:
+        return _("paused until {day}").format(day=_day(asked, person.paused_until))
+    return _("on") if person.invitations else _("off")
+
+
+def _limit(asked: Asked, person: Person) -> int:
+    return asked.world.config.anders.per_week if person.per_week is None else person.per_week
+
+
+def _hours(asked: Asked, person: Person) -> str:
+    if person.quiet_from and person.quiet_to:
+        return f"{person.quiet_from}–{person.quiet_to}"
+    return texts(asked.lang).gettext("none, apart from evenings and weekends")
+
+
+def _tongue(asked: Asked) -> str:
+    return "Nederlands" if asked.lang == "nl" else "English"
+
+
+def _reading(asked: Asked, person: Person) -> str:
+    _ = texts(asked.lang).gettext
+    return _("I keep nothing you write") if person.opted_out_at else _("I keep what you teach")
+
+
+def _day(asked: Asked, moment: datetime) -> str:
+    return format_date(moment.astimezone(_zone(asked)).date(), "d MMMM", locale=asked.lang)
+
+
+def _zone(asked: Asked) -> ZoneInfo:
+    known = asked.person.timezone or (asked.community.timezone if asked.community else None)
+    try:
+        return ZoneInfo(known or "Europe/Amsterdam")
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("Europe/Amsterdam")
+
+
+# ── changing them ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _keep(asked: Asked, person: Person) -> Reply:
+    await asked.tx.put_settings(person)
+    return show(replace(asked, person=person))
+
+
+async def _invitations(asked: Asked, word: str) -> Reply:
+    if word not in ON + OFF:
+        return show(asked)
+    return await _keep(asked, replace(asked.person, invitations=word in ON))
+
+
+async def _per_week(asked: Asked, word: str) -> Reply:
+    if not word.isdecimal() or int(word) > _MOST_PER_WEEK:
+        _ = texts(asked.lang).gettext
+        return say(
+            asked.lang, _("Write a number from 0 to {most}, like `me per-week 1`.").format(most=_MOST_PER_WEEK)
+        )
+    return await _keep(asked, replace(asked.person, per_week=int(word)))
+
+
+async def _quiet(asked: Asked, words: str) -> Reply:
+    _ = texts(asked.lang).gettext
+    if words in OFF:
+        return await _keep(asked, replace(asked.person, quiet_from=None, quiet_to=None))
+    found = _HOURS.fullmatch(words)
+    try:
+        hours = [clock(side).strftime("%H:%M") for side in found.groups()] if found else []
+    except InputError:
+        hours = []
+    if not hours or hours[0] == hours[1]:
+        return say(asked.lang, _("Write two times, like `me quiet 12:00-13:30`, or `me quiet off`."))
+    return await _keep(asked, replace(asked.person, quiet_from=hours[0], quiet_to=hours[1]))
+
+
+async def _language(asked: Asked, word: str) -> Reply:
+    lang = {"nl": "nl", "nederlands": "nl", "dutch": "nl", "en": "en", "english": "en", "engels": "en"}.get(word)
+    if lang is None:
+        return say(
+            asked.lang,
+            texts(asked.lang).gettext("I speak Dutch and English: `me language nl` or `me language en`."),
+        )
+    return await _keep(replace(asked, lang=lang), replace(asked.person, lang=lang))
+
+
+# ── pausing ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def pause(asked: Asked) -> Reply:
+    """No invitations for a while ("2w", "3 dagen", "2026-08-31"; a week when nothing is said), or again."""
+    _ = texts(asked.lang).gettext
+    words = asked.words.strip().lower()
+    if words in OFF or words == "stop":
+        await asked.tx.put_settings(replace(asked.person, paused_until=None))
+        return say(asked.lang, _("Welcome back: I may ask you again."))
+    until = _until(words or "1w", asked)
+    if until is None:
+        return say(
+            asked.lang, _("For how long? Like `pause 3d`, `pause 2w` or `pause 2026-08-31`; a year at most.")
+        )
+    await asked.tx.put_settings(replace(asked.person, paused_until=until))
+    return say(
+        asked.lang, _("No invitations until {day}. `pause off` ends it sooner.").format(day=_day(asked, until))
+    )
+
+
+def _until(words: str, asked: Asked) -> datetime | None:
+    found = _SPAN.fullmatch(words)
+    if found:
+        days = {"d": 1, "w": 7, "m": 30}[found[2][0]] * int(found[1])
+        until = asked.now + timedelta(days=days)
+    else:
+        try:
+            until = datetime.combine(date.fromisoformat(words), time(0), _zone(asked)).astimezone(asked.now.tzinfo)
+        except ValueError:
+            return None
+    return until if asked.now < until <= asked.now + _YEAR else None
+
+
+# ── being read ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def leave_out(asked: Asked) -> Reply:
+    """In force before the next message is stored."""
+    _ = texts(asked.lang).gettext
+    await asked.tx.put_settings(replace(asked.person, opted_out_at=asked.person.opted_out_at or asked.now))
+    return say(
+        asked.lang,
+        _("From now on I keep nothing you write, and I will not ask you anything."),
+        _("What I kept before is still there: `forget-me` wipes that too. `read me again` turns this back."),
+    )
+
+
+async def read_again(asked: Asked) -> Reply:
+    """The opposite."""
+    await asked.tx.put_settings(replace(asked.person, opted_out_at=None))
+    return say(asked.lang, texts(asked.lang).gettext("Good to have you: from now on I read along with you again."))

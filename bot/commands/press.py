@@ -1,0 +1,59 @@
+"""Somebody pressed a button under something Ander said."""
+
+from bot.buttons import (
+    Choice,
+    ConsentChoice,
+    ForgetChoice,
+    InvitationChoice,
+    OpenMore,
+    Run,
+    SearchHelped,
+    SearchMore,
+    SearchOpened,
+    SuggestionChoice,
+    parse,
+)
+from bot.commands import call, data, invitations, search, suggestions, waiting
+from bot.commands.asked import Asked, who_asks
+from bot.commands.reply import Reply
+from bot.errors import NotAllowed
+from bot.events import ButtonPressed
+from bot.ports import Transaction
+from bot.world import World
+
+
+async def press(event: ButtonPressed, tx: Transaction, world: World) -> Reply | None:
+    """What the press does and says; None when the button is none of ours.
+
+    A token proves nothing: each choice checks again who pressed and what they may do and see.
+    """
+    choice = parse(event.button)
+    if choice is None:
+        return None
+    asked = await who_asks(event, tx, world)
+    try:
+        return await _act(asked, choice, event.text)
+    except NotAllowed:
+        return call.refused(asked)
+
+
+async def _act(asked: Asked, choice: Choice, words: str) -> Reply:
+    match choice:
+        case InvitationChoice():
+            return await invitations.choose(asked, choice, words)
+        case SuggestionChoice():
+            return await suggestions.choose(asked, choice)
+        case ConsentChoice():
+            return await suggestions.consent(asked, choice)
+        case ForgetChoice():
+            return await data.forget_now(asked, choice)
+        case SearchMore():
+            return await search.more(asked, choice)
+        case SearchOpened():
+            return await search.opened(asked, choice)
+        case SearchHelped():
+            return await search.helped(asked, choice)
+        case OpenMore():
+            return await waiting.page(asked.about(choice.domain), choice.offset)
+        case Run():
+            return await call.run(asked.about(choice.words))

@@ -1,0 +1,24 @@
+"""What a command or a button gets back."""
+
+from dataclasses import dataclass
+
+from bot.model import Ref
+from bot.outgoing import Body, BodyPart, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer to one person. `private`: nobody else sees it. `about`: the items it shows, whose permission the
+    sender asks again. `forgot`: this person was erased in this transaction; after the commit the caller scrubs the
+    store and the search plane, drops what it remembers of them, and keeps no trace of this last message."""
+
+    body: Body
+    private: bool = True
+    about: tuple[Ref, ...] = ()
+    forgot: bool = False
+
+
+def say(lang: str, *parts: BodyPart | str, about: tuple[Ref, ...] = ()) -> Reply:
+    """A private reply; a plain string becomes a paragraph."""
+    made = tuple(Text(text=part) if isinstance(part, str) else part for part in parts)
+    return Reply(body=Body(lang=lang, parts=made), about=about)
