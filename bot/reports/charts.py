@@ -53,7 +53,4 @@ def _curve(questions: Iterable[QuestionRecord], start: datetime, end: datetime) 
 
 
 def _mixes(facts: Facts) -> tuple[Mapping[str, int | None], ...]:
-    """The two mixes between which flows are shown are masked together with them."""
-    shown: list[Mapping[str, int | None]] = [publish_mix(mix(levels)) for levels in facts.levels]
-    shown[-5], shown[-1] = facts.movement.before, facts.movement.now
-    return tuple(shown)
+    return tuple(publish_mix(mix(levels)) for levels in facts.levels)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from bot.reports import participation, risk
+from bot.reports import movement, participation, risk
 from bot.reports.invitations import people_are_new_enough, stepped_weeks
 from bot.reports.material import HISTORY_WEEKS, InvitationRecord, Material, Post
 from bot.reports.week import Week, last_weeks
@@ -28,7 +28,7 @@ class Facts:
     posters: Mapping[str, frozenset[str]]
     members: frozenset[str]
     levels: tuple[Mapping[str, str], ...]
-    movement: participation.Movement
+    movement: movement.Movement
     risks: tuple[risk.DomainRisk, ...]
 
     @classmethod
@@ -46,7 +46,7 @@ class Facts:
             posters=posters,
             members=material.member_ids(material.week.end),
             levels=levels,
-            movement=participation.publish_movement(levels[-5], levels[-1]),
+            movement=movement.publish_movement(levels[-5], levels[-1]),
             risks=risk.risks(material.questions, weeks[0].start, until),
         )
 

@@ -55,11 +55,10 @@ def _posting(facts: Facts) -> list[Figure]:
 
 def _participation(facts: Facts) -> list[Figure]:
     movement = facts.movement
-    moves = {name: count for name, count in movement.moves.items() if name != "none"}
     members = len(facts.members)
     return [
         _parted(Metric(key="participation", unit=PEOPLE, window=FOUR_WEEKS, value=members), movement.now),
-        _parted(Metric(key="movement", unit=PEOPLE, window=FOUR_WEEKS, value=None), moves),
+        _parted(Metric(key="movement", unit=PEOPLE, window=FOUR_WEEKS, value=None), movement.moves),
     ]
 
 

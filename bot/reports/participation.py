@@ -3,22 +3,19 @@
 Idea: Wenger-Trayner, "Levels of participation" (core, active, occasional, peripheral, transactional).
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.reports.material import Material, Post
-from bot.reports.suppression import Cell, mask, of_people, publish, share, too_few
+from bot.reports.suppression import mask, of_people, publish, share, too_few
 from bot.reports.week import Week, last_weeks
 
 LEVELS = ("core", "active", "occasional", "peripheral", "transactional")
 MEMBER_LEVELS = LEVELS[:4]
 AWAY = "away"
 """Neither member nor contributor in those four weeks: where newcomers come from and leavers go."""
-
-MOVES = ("inward", "outward", "steady", "joined", "left")
-_DEPTH = {level: depth for depth, level in enumerate(reversed(MEMBER_LEVELS))}
 
 Posters = Mapping[str, Set[str]]
 """Per ISO week key: who posted in it."""
@@ -112,71 +109,3 @@ def publish_mix(counts: Mapping[str, int]) -> dict[str, int | None]:
     if too_few(sum(counts[name] for name in MEMBER_LEVELS)):
         hidden = frozenset(counts)
     return {name: None if name in hidden else count for name, count in counts.items()}
-
-
-Flow = tuple[str, str]
-
-
-def flows(before: Mapping[str, str], now: Mapping[str, str]) -> dict[Flow, int]:
-    """How many people went from which level to which, (from, to) → count; somebody in one of the two only
-    comes from, or goes, AWAY."""
-    return dict(Counter((before.get(p, AWAY), now.get(p, AWAY)) for p in before.keys() | now.keys()))
-
-
-def movement(found: Mapping[Flow, int]) -> dict[str, int]:
-    """The flows summed up: inward (towards the core), outward, steady, joined (became a member), left (was a
-    member)."""
-    sums = Counter[str]()
-    for (old, new), count in found.items():
-        sums[_move(old, new)] += count
-    return {name: sums[name] for name in MOVES}
-
-
-def _move(old: str, new: str) -> str:
-    if old in _DEPTH and new in _DEPTH:
-        return "steady" if old == new else ("inward" if _DEPTH[new] > _DEPTH[old] else "outward")
-    return "joined" if new in _DEPTH else ("left" if old in _DEPTH else "none")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
-    """What may be shown of both mixes and of the flows between them; None is masked."""
-
-    before: Mapping[str, int | None]
-    now: Mapping[str, int | None]
-    flows: Mapping[Flow, int | None]
-    moves: Mapping[str, int | None]
-
-
-def publish_movement(before: Mapping[str, str], now: Mapping[str, str]) -> Movement:
-    """Mask two mixes, the flows between them and their sums together: each could give the others away.
-
-    before, now: person → level, four weeks apart.
-    """
-    found = flows(before, now)
-    moves, old, new = movement(found), mix(before), mix(now)
-    cells: dict[tuple[str, object], Cell] = {("flow", key): of_people(count) for key, count in found.items()}
-    for table, counts in (("move", moves), ("before", old), ("now", new)):
-        cells |= {(table, key): of_people(count) for key, count in counts.items()}
-    hidden = mask(cells, _lines(found))
-    if any(too_few(sum(counts[name] for name in MEMBER_LEVELS)) for counts in (old, new)):
-        hidden = frozenset(cells)
-    return Movement(
-        before={k: None if ("before", k) in hidden else n for k, n in old.items()},
-        now={k: None if ("now", k) in hidden else n for k, n in new.items()},
-        flows={k: None if ("flow", k) in hidden else n for k, n in found.items()},
-        moves={k: None if ("move", k) in hidden else n for k, n in moves.items()},
-    )
-
-
-def _lines(found: Mapping[Flow, int]) -> list[list[tuple[str, object]]]:
-    """Every sum a reader could subtract in: rows and columns of the flows, each mix, each move."""
-    sums = defaultdict[tuple[str, object], list[tuple[str, object]]](list)
-    for old, new in found:
-        sums["before", old].append(("flow", (old, new)))
-        sums["now", new].append(("flow", (old, new)))
-        sums["move", _move(old, new)].append(("flow", (old, new)))
-    unpublished = {("before", AWAY), ("now", AWAY), ("move", "none")}
-    lines = [[total, *parts] for total, parts in sums.items() if total not in unpublished]
-    lines += [[("before", name) for name in MEMBER_LEVELS], [("now", name) for name in MEMBER_LEVELS]]
-    return lines

@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from bot.reports.participation import Flow
+from bot.reports.movement import Flow
 from bot.reports.risk import AnswerTable, DomainRisk
 from bot.reports.stories import Story
 from bot.reports.suggestions import Suggestion

@@ -1,22 +1,16 @@
 """Posting members, the participation mix and the flows, on people one can count."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.reports.material import AnswerRecord, Material, Membership, Post, QuestionRecord
 from bot.reports.participation import (
     AWAY,
-    LEVELS,
-    flows,
     level,
     levels_at,
     mix,
-    movement,
     posters_by_week,
     posting_members,
     publish_mix,
-    publish_movement,
 )
 from bot.reports.week import last_weeks
 from tests.reports.moments import WEEK, ZONE, at
@@ -103,48 +97,7 @@ def test_levels_at_the_end_of_four_weeks() -> None:
     assert mix(found) == {"core": 1, "active": 1, "occasional": 1, "peripheral": 1, "transactional": 2}
 
 
-def test_flows_and_movement_since_last_month() -> None:
-    before = {
-        "a": "peripheral",
-        "b": "core",
-        "c": "active",
-        "d": "active",
-        "e": "occasional",
-        "t": "transactional",
-    }
-    now = {"a": "active", "b": "active", "c": "active", "f": "occasional", "e": "core", "t": "core"}
-    assert flows(before, now) == {
-        ("peripheral", "active"): 1,  # a: inward
-        ("core", "active"): 1,  # b: outward
-        ("active", "active"): 1,  # c: steady
-        ("active", AWAY): 1,  # d: left
-        (AWAY, "occasional"): 1,  # f: joined
-        ("occasional", "core"): 1,  # e: inward
-        ("transactional", "core"): 1,  # t: became a member
-    }
-    assert movement(flows(before, now)) == {"inward": 2, "outward": 1, "steady": 1, "joined": 2, "left": 1}
-
-
 def test_the_mix_is_masked_below_five_and_not_given_away_by_the_total() -> None:
     # 20 members: 3 are core. Were only those masked, 20 - 6 - 5 - 6 would bring them back.
     found = publish_mix({"core": 3, "active": 6, "occasional": 5, "peripheral": 6, "transactional": 2})
     assert found == {"core": None, "active": None, "occasional": 5, "peripheral": 6, "transactional": None}
-
-
-LEVEL = st.sampled_from([*LEVELS, AWAY])
-
-
-@given(st.lists(st.tuples(LEVEL, LEVEL), max_size=60))
-def test_mixes_and_flows_together_never_leave_one_masked_number_in_a_sum(pairs: list[tuple[str, str]]) -> None:
-    before = {str(i): old for i, (old, _) in enumerate(pairs) if old != AWAY}
-    now = {str(i): new for i, (_, new) in enumerate(pairs) if new != AWAY}
-    shown = publish_movement(before, now)
-    counts = [n for table in (shown.before, shown.now, shown.flows, shown.moves) for n in table.values()]
-    assert all(n is None or n == 0 or n >= 5 for n in counts)
-    for name in LEVELS:
-        into = [n for (_, new), n in shown.flows.items() if new == name]
-        out = [n for (old, _), n in shown.flows.items() if old == name]
-        assert [shown.now[name], *into].count(None) != 1 or not into
-        assert [shown.before[name], *out].count(None) != 1 or not out
-    for table in (shown.before, shown.now):
-        assert [table[name] for name in LEVELS[:4]].count(None) != 1

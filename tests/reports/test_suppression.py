@@ -64,7 +64,7 @@ def test_no_masked_number_can_be_worked_out_from_what_is_shown(size: int, most: 
     """Differencing, exhaustively: of all tables of `size` cells with up to `most` people, those that publish
     the same (cells and total) are put together; in each group every masked cell takes at least two values.
     The reader may know the rule itself."""
-    same = defaultdict[tuple[object, ...], list[tuple[int, ...]]](list)
+    same = defaultdict[tuple[tuple[float | None, ...], int | None], list[tuple[int, ...]]](list)
     for table in product(range(most + 1), repeat=size):
         if sum(table) <= most:
             shown = publish({i: of_people(n) for i, n in enumerate(table)})
