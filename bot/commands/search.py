@@ -37,7 +37,8 @@ async def answer(asked: Asked) -> Reply:
         return say(
             asked.lang,
             _(
-                "I found nothing where you can read. Ask it in your channel: if nobody there knows, I look further."
+                "I found nothing where you can read. "
+                "Ask it in your channel: if nobody there knows, I look further."
             ),
         )
     return await _page(asked, found, search, query, 0)
