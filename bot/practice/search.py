@@ -1,0 +1,244 @@
+"""Search: what is in the practice about a text, of what the one who asks may read.
+
+What the plane finds is a guess to be checked: every hit is fetched from the record and its permission asked again.
+Nothing that comes out of here depends on an item the person may not read.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import InputError
+from bot.events import ChannelId, PersonId
+from bot.model import Candidate, DomainKey, Item, ItemKind, Ref, Status, Thread, Vector
+from bot.ports import Embedder, People, SearchPlane, Transaction
+from bot.practice import fusion
+from bot.practice.identifiers import identifiers
+
+CANDIDATES = 100  # by words, and as many by vectors
+_FILTERED = 400  # … when domain, time or state then thin them out
+_PAGE = 24  # threads fetched at a time
+_LONGEST = 2_000  # characters of a query that count
+
+
+class Gate(Protocol):
+    """Who may read what; the module `bot.permission` is one."""
+
+    async def readable(self, tx: People, person: PersonId) -> frozenset[ChannelId]:
+        """The channels whose items the person may read now."""
+        ...
+
+    async def may_read(self, tx: People, person: PersonId, ref: Ref) -> bool:
+        """Whether the person may read what was said at `ref`, now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What somebody looks for. `domain` and `channel` are a key or id, or a name as people write it."""
+
+    text: str
+    person: PersonId
+    domain: str | None = None
+    channel: str | None = None
+    since: datetime | None = None
+    open: bool = False
+    limit: int = 5
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Something found. `score` is the learned chance (0 to 1) that it is what was looked for; `why` says what
+    spoke for it: "identifier", "words", "meaning"."""
+
+    thread: Thread
+    score: float
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """A page of hits, best first; `more` when another page follows."""
+
+    hits: tuple[Hit, ...] = ()
+    more: bool = False
+
+
+_OPTION = re.compile(r"(?:^|(?<=\s))(domain|domein|in|channel|kanaal|since|sinds):(\"[^\"]*\"|\S+)", re.IGNORECASE)
+_OPEN = re.compile(r"\s(?:open|--open)\s*$", re.IGNORECASE)
+_AGO = re.compile(r"(\d{1,4})\s*([dwmy]|j)", re.IGNORECASE)
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365, "j": 365}
+_NAMES = {"domein": "domain", "channel": "in", "kanaal": "in", "sinds": "since"}
+
+
+def parse_query(text: str, person: PersonId, now: datetime) -> Query:
+    """`TEXT [domain:X] [in:#channel] [since:30d] [open]`, with the Dutch words `domein:`, `kanaal:`, `sinds:` as
+    well; names with spaces in double quotes. `since` takes days, weeks, months or years (30d, 2w, 6m, 1y or 1j) or
+    a date (2026-03-01). Raises InputError when `since` is neither."""
+    given = {name.lower(): value.strip('"') for name, value in _OPTION.findall(text)}
+    options = {_NAMES.get(name, name): value for name, value in given.items()}
+    rest = " " + " ".join(_OPTION.sub(" ", text).split())
+    since = options.get("since")
+    return Query(
+        text=_OPEN.sub("", rest).strip(),
+        person=person,
+        domain=options.get("domain"),
+        channel=options["in"].lstrip("#") if "in" in options else None,
+        since=_moment(since, now) if since else None,
+        open=bool(_OPEN.search(rest)),
+    )
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    ago = _AGO.fullmatch(text)
+    if ago:
+        return now - timedelta(days=int(ago[1]) * _DAYS[ago[2].lower()])
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
+    except ValueError:
+        raise InputError(
+            f"since:{text} is no time: write since:30d, since:2w, since:6m or since:2026-03-01"
+        ) from None
+
+
+async def search(tx: Transaction, plane: SearchPlane, embedder: Embedder, gate: Gate, query: Query) -> Results:
+    """One page of what `query.person` may read about `query.text`, best first. An empty text, an unknown name and
+    a name of something hidden all give nothing. Raises TransportError when a remote embedder does not answer."""
+    text = query.text[:_LONGEST].strip()
+    channels = await _channels(tx, gate, query)
+    if not text or not channels:
+        return Results()
+    vector: Vector = (await embedder.embed([text]))[0]
+    candidates = await plane.find(
+        text=text, vector=vector, channels=channels, limit=_FILTERED if _thins(query) else CANDIDATES
+    )
+    return await _page(tx, gate, query, channels, ranked(text, candidates))
+
+
+def ranked(text: str, candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
+    """Candidates with their score, best first; those alike in the order of their references."""
+    pairs = zip(candidates, fusion.scores(text, candidates).tolist(), strict=True)
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].ref))
+
+
+async def _page(
+    tx: Transaction,
+    gate: Gate,
+    query: Query,
+    channels: frozenset[ChannelId],
+    ranking: Sequence[tuple[Candidate, float]],
+) -> Results:
+    hits: list[Hit] = []
+    wanted = query.offset + query.limit
+    async for candidate, score, thread in _fetched(tx, query, ranking):
+        if not await gate.may_read(tx, query.person, candidate.ref):
+            continue
+        if len(hits) == wanted:
+            return Results(hits=tuple(hits[query.offset :]), more=True)
+        seen = readable_part(thread, channels)
+        hits.append(Hit(thread=seen, score=score, why=_why(query.text, candidate)))
+    return Results(hits=tuple(hits[query.offset :]))
+
+
+async def _fetched(
+    tx: Transaction, query: Query, ranking: Sequence[tuple[Candidate, float]]
+) -> AsyncIterator[tuple[Candidate, float, Thread]]:
+    domains = await _domains(tx, query.domain) if query.domain else None
+    for start in range(0, len(ranking), _PAGE):
+        page = ranking[start : start + _PAGE]
+        threads = await tx.threads([candidate.ref for candidate, _ in page])
+        for candidate, score in page:
+            thread = threads.get(candidate.ref)
+            if thread is not None and _fits(thread.item, query, domains):
+                yield candidate, score, thread
+
+
+def readable_part(thread: Thread, channels: Collection[ChannelId]) -> Thread:
+    """The thread without answers that were given where the reader may not read."""
+    return replace(thread, answers=tuple(a for a in thread.answers if a.ref.channel in channels))
+
+
+def _fits(item: Item, query: Query, domains: Collection[tuple[object, DomainKey]] | None) -> bool:
+    return (
+        (domains is None or (item.domain is not None and (item.community, item.domain) in domains))
+        and (query.since is None or item.at >= query.since)
+        and (not query.open or (item.kind is ItemKind.QUESTION and item.status is Status.OPEN))
+    )
+
+
+def _thins(query: Query) -> bool:
+    return bool(query.domain or query.since or query.open)
+
+
+async def _channels(tx: Transaction, gate: Gate, query: Query) -> frozenset[ChannelId]:
+    readable = await gate.readable(tx, query.person)
+    if query.channel is None:
+        return readable
+    known = await tx.channels(readable)
+    wanted = query.channel.casefold()
+    return frozenset(c.id for c in known.values() if wanted in (c.id.casefold(), c.name.lstrip("#").casefold()))
+
+
+async def _domains(tx: Transaction, name: str) -> frozenset[tuple[object, DomainKey]]:
+    """The domains that people may mean by a name, and those merged into them."""
+    known = await tx.domains()
+    wanted = {(d.community, d.merged_into or d.key) for d in known if name.casefold() in _spellings(d.key, d.name)}
+    merged = {(d.community, d.key) for d in known if d.merged_into and (d.community, d.merged_into) in wanted}
+    return frozenset(wanted | merged)
+
+
+def _spellings(*names: str) -> set[str]:
+    return {spelling for name in names for spelling in (name.casefold(), name.casefold().replace(" ", "-"))}
+
+
+def _why(text: str, candidate: Candidate) -> tuple[str, ...]:
+    by_words = bool(candidate.words)
+    near = candidate.own is not None or candidate.thread is not None
+    reasons = {"identifier": by_words and bool(identifiers(text)), "words": by_words, "meaning": near}
+    return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+def as_row(hit: Hit, link: str | None) -> dict[str, object]:
+    """A hit as other programs read it. Know-how has no question; a question without answers has no answer."""
+    item, answers = hit.thread.item, hit.thread.answers
+    asked = item.kind is ItemKind.QUESTION
+    return {
+        "id": str(item.ref),
+        "kind": str(item.kind),
+        "question": item.text if asked else None,
+        "answer": (answers[0].text if answers else None) if asked else item.text,
+        "domain": item.domain,
+        "channel": item.ref.channel,
+        "author": item.author,
+        "ts": item.at.timestamp(),
+        "score": round(hit.score, 4),
+        "link": link,
+    }
+
+
+class Remembering:
+    """An embedder that remembers the last single texts: *more* and filters ask for the same one again."""
+
+    def __init__(self, embedder: Embedder, size: int = 64) -> None:
+        """`size`: how many texts are remembered, in memory only."""
+        self.model, self.dim = embedder.model, embedder.dim
+        self._embedder, self._size = embedder, size
+        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See `bot.ports.Embedder`."""
+        if len(texts) != 1:
+            return await self._embedder.embed(texts)
+        if texts[0] not in self._known:
+            self._known[texts[0]] = await self._embedder.embed(texts)
+        self._known.move_to_end(texts[0])
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+        return self._known[texts[0]]
