@@ -115,25 +115,28 @@ class App:
         async with self.world.store.transaction() as tx:
             new = await self._take_in(tx, events)
             fresh = [event for event in events if event.event in new]
-            await self._apply(tx, kind, fresh, live)
+            forgotten = await self._apply(tx, kind, fresh, live)
+        for person in forgotten:
+            await self.forget(person)
         return Heed(events=len(events), new=len(fresh))
 
-    async def _apply(self, tx: Transaction, kind: str, fresh: list[Event], live: bool) -> None:
+    async def _apply(self, tx: Transaction, kind: str, fresh: list[Event], live: bool) -> list[PersonId]:
+        """Returns who was forgotten: once that is committed, their traces outside the record go too."""
         if kind == "directory":
             await directory.apply(tx, fresh, self.world, live=live)
-            return
-        for event in fresh:
-            await self._apply_one(tx, event)
+            return []
+        return [person for event in fresh if (person := await self._apply_one(tx, event))]
 
-    async def _apply_one(self, tx: Transaction, event: Event) -> None:
+    async def _apply_one(self, tx: Transaction, event: Event) -> PersonId | None:
         match event:
             case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
                 await correction.apply(tx, event, self.hearing, self.shelves, self.world)
             case CommandCalled():
-                await replies.to_command(tx, event, self.world, self.hearing)
-                self.shelves.forget()
+                self.shelves.forget()  # a command may change domains and communities
+                return await replies.to_command(tx, event, self.world)
             case ButtonPressed():
-                await replies.to_button(tx, event, self.world, self.hearing)
+                return await replies.to_button(tx, event, self.world)
+        return None
 
     async def _take_in(self, tx: Transaction, events: Iterable[Event]) -> frozenset[EventId]:
         return await tx.take_in([event.event for event in events], self.world.clock())
@@ -169,7 +172,7 @@ class App:
             kept = [one for one in kept if one.ref in stored]
             notebook = await self._note(tx, kept)
             if live:
-                await replies.to_questions(tx, notebook.new_questions(), kept, self.world)
+                await replies.to_questions(tx, kept, self.world)
         return _count(posted, kept, notebook)
 
     async def _note(self, tx: Transaction, kept: list[Heard]) -> Notebook:
@@ -180,10 +183,13 @@ class App:
         await notebook.write(tx)
         return notebook
 
-    def forget(self, person: PersonId) -> None:
-        """Drop what is remembered of a person outside the record."""
+    async def forget(self, person: PersonId) -> None:
+        """After a person was forgotten in the record: no trace of them is left in memory, index or free pages."""
         self.hearing.forget_person(person)
         self.shelves.forget()
+        await self.world.plane.catch_up()
+        await self.world.plane.scrub()
+        await self.world.store.scrub()
 
 
 def _sort(event: Event) -> str:

@@ -134,7 +134,7 @@ async def survey(tx: Transaction, model: str, now: datetime) -> Field:
         homes=homes,
         footprints=_footprints(rows, items, numbers, matrix),
         groups=_groups(homes, channels, rows, numbers, matrix),
-        histories=_histories(await tx.invitations()),
+        histories=histories(await tx.invitations()),
         last_seen=_last_seen(rows),
         items=items,
     )
@@ -228,7 +228,8 @@ def _centre(numbers: Collection[int], matrix: NDArray[np.float32]) -> Vector | N
     return np.asarray(mean / length, dtype=np.float32) if length else None
 
 
-def _histories(rows: Sequence[InvitationRow]) -> dict[PersonId, tuple[InvitationRow, ...]]:
+def histories(rows: Sequence[InvitationRow]) -> dict[PersonId, tuple[InvitationRow, ...]]:
+    """Each person's invitations."""
     found: dict[PersonId, list[InvitationRow]] = defaultdict(list)
     for row in rows:
         found[row.person].append(row)

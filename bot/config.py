@@ -235,17 +235,13 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as unreadable:
-        raise ConfigError(
-            f"{path} cannot be read ({unreadable.strerror}). Give another file with --config."
-        ) from None
+        raise ConfigError(f"{path} cannot be read ({unreadable.strerror}). Give another file with --config.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise ConfigError(f"{path} is not valid TOML: {broken}. Mend that line and try again.") from broken
 
 
 def _sentence(wrong: ValidationError, where: str) -> str:
-    return "\n".join(
-        f"{where}: {_complaint(error['loc'], error['type'], error['msg'])}" for error in wrong.errors()
-    )
+    return "\n".join(f"{where}: {_complaint(error['loc'], error['type'], error['msg'])}" for error in wrong.errors())
 
 
 def _complaint(loc: tuple[int | str, ...], kind: str, message: str) -> str:

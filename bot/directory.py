@@ -57,9 +57,7 @@ async def allowed(tx: Transaction, posted: Sequence[MessagePosted], *, live: boo
     refusing = {id for id, person in people.items() if person.opted_out_at or person.automatic}
     refusing |= await tx.forgotten(authors)
     channels = await tx.channels({one.channel for one in posted})
-    return [
-        one for one in posted if one.author not in refusing and not one.automatic and _listens(channels, one, live)
-    ]
+    return [one for one in posted if one.author not in refusing and not one.automatic and _listens(channels, one, live)]
 
 
 def _listens(channels: dict[ChannelId, Channel], posted: MessagePosted, live: bool) -> bool:

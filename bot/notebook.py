@@ -109,10 +109,6 @@ class Notebook:
         """Evidence that somebody knows about something."""
         self._evidence.append(row)
 
-    def new_questions(self) -> list[Item]:
-        """The questions noted or changed, in order."""
-        return [self.items[ref] for ref in self._changed if self.items[ref].kind is ItemKind.QUESTION]
-
     async def write(self, tx: Transaction) -> None:
         """Store everything that was noted."""
         await tx.put_items([self.items[ref] for ref in self._changed])

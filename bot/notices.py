@@ -109,9 +109,7 @@ def consent_request(lang: str, *, question: Ref, shared: Quote) -> Body:
     )
 
 
-def invitation(
-    lang: str, *, invitation: InvitationId, question: Quote, asker: str, community: str, why: str
-) -> Body:
+def invitation(lang: str, *, invitation: InvitationId, question: Quote, asker: str, community: str, why: str) -> Body:
     """To the ander, in a direct message. `why`: the sentence with evidence by which they were chosen."""
     _ = texts(lang).gettext
     return _say(
@@ -174,14 +172,10 @@ def relayed_reply(lang: str, *, reply: Quote, invitation: InvitationId) -> Body:
     back = InvitationChoice(step=Step.ANSWER, invitation=invitation)
     return _say(
         lang,
-        Text(
-            text=_("{author} writes back in {channel}:").format(author=reply.author, channel=reply.channel or "…")
-        ),
+        Text(text=_("{author} writes back in {channel}:").format(author=reply.author, channel=reply.channel or "…")),
         reply,
         _buttons(
-            button(
-                _("Answer here"), back, _("What would you like to say? I put it in the thread, with your name.")
-            )
+            button(_("Answer here"), back, _("What would you like to say? I put it in the thread, with your name."))
         ),
     )
 

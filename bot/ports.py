@@ -317,9 +317,7 @@ class Anders(Protocol):
         """A repeat of (person, kind, item or domain) changes nothing."""
         ...
 
-    async def evidence(
-        self, *, before: datetime | None = None, since: datetime | None = None
-    ) -> list[EvidenceRow]:
+    async def evidence(self, *, before: datetime | None = None, since: datetime | None = None) -> list[EvidenceRow]:
         """All evidence whose item still exists and is not hidden, oldest first."""
         ...
 

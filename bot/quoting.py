@@ -86,6 +86,4 @@ def quote(
     names: Mapping[str, str] | None = None,
 ) -> Quote:
     """What somebody wrote, safe to show."""
-    return Quote(
-        text=shown(text, limit, names), author=name(author), channel=place(channel), at=at, link=link, ref=ref
-    )
+    return Quote(text=shown(text, limit, names), author=name(author), channel=place(channel), at=at, link=link, ref=ref)

@@ -1,31 +1,94 @@
 """What Ander answers: to a command, to a button, and unasked to whoever asks what was answered before."""
 
-from bot import commands
-from bot.events import ButtonPressed, CommandCalled
-from bot.model import Channel, ChannelKind
-from bot.outgoing import Audience, Outgoing, Target
+from collections.abc import Sequence
+
+from bot import commands, notices, permission
+from bot.commands.asked import language
+from bot.events import ButtonPressed, ChannelKind, CommandCalled, PersonId
+from bot.hearing import Heard
+from bot.model import Channel, Item, ItemKind, Suggestion, Thread
+from bot.outgoing import Audience, Outgoing, Quote, Target
 from bot.ports import Transaction
+from bot.practice.suggest import Asked, suggest
+from bot.quoting import quote
+from bot.reading import Kind
 from bot.world import World
 
+SURE = 0.6
+"""Below this confidence that something is a question Ander keeps quiet about it."""
 
-async def to_command(tx: Transaction, event: CommandCalled, world: World) -> commands.Reply:
-    """Answer a command through the outbox."""
+
+async def to_command(tx: Transaction, event: CommandCalled, world: World) -> PersonId | None:
+    """Answer a command through the outbox. Returns the person when they were forgotten by it."""
     reply = await commands.answer(event, tx, world)
     await _post(tx, event, reply, world)
-    return reply
+    return event.person if reply.forgot else None
 
 
-async def to_button(tx: Transaction, event: ButtonPressed, world: World) -> commands.Reply | None:
-    """Do what a button stands for, and say so; None for a button that is none of ours."""
+async def to_button(tx: Transaction, event: ButtonPressed, world: World) -> PersonId | None:
+    """Do what a button stands for, and say so; nothing for a button that is none of ours. Returns as above."""
     reply = await commands.press(event, tx, world)
-    if reply is not None:
-        await _post(tx, event, reply, world)
-    return reply
+    if reply is None:
+        return None
+    await _post(tx, event, reply, world)
+    return event.person if reply.forgot else None
 
 
-async def _post(
-    tx: Transaction, event: CommandCalled | ButtonPressed, reply: commands.Reply, world: World
-) -> None:
+async def to_questions(tx: Transaction, heard: Sequence[Heard], world: World) -> None:
+    """Tell those who just asked what was answered before, privately."""
+    if not world.config.practice.suggest:
+        return
+    for one in heard:
+        if one.reading.kind is Kind.question and one.reading.confidence >= SURE and one.vector is not None:
+            await _to_question(tx, one, world)
+
+
+async def _to_question(tx: Transaction, heard: Heard, world: World) -> None:
+    question = (await tx.items([heard.ref])).get(heard.ref)
+    if question is None or question.kind is not ItemKind.QUESTION or heard.vector is None:
+        return
+    asked = Asked(text=question.text, vector=heard.vector, person=question.author, at=question.at, ref=question.ref)
+    earlier = await suggest(tx, world.plane, permission, asked)
+    if earlier is not None:
+        await _show_earlier(tx, question, earlier.thread, world)
+
+
+async def _show_earlier(tx: Transaction, question: Item, earlier: Thread, world: World) -> None:
+    asker = (await tx.people([question.author])).get(question.author)
+    community = (await tx.communities()).get(question.community) if question.community else None
+    answer = earlier.answers[0]
+    body = notices.already_asked(
+        language(asker, community),
+        question=question.ref,
+        earlier=await _quote(tx, earlier.item, world),
+        answer=await _quote(tx, answer, world),
+    )
+    target = Target(
+        audience=Audience.WHISPER, channel=question.ref.channel, thread=question.thread, person=question.author
+    )
+    key = str(question.ref)
+    about = (question.ref, earlier.item.ref, answer.ref)
+    now = world.clock()
+    await tx.put_out([Outgoing(purpose="suggestion", target=target, key=key, body=body, due_at=now, about=about)])
+    await tx.add_suggestion(
+        Suggestion(question=question.ref, earlier=earlier.item.ref, person=question.author, shown_at=now)
+    )
+
+
+async def _quote(tx: Transaction, item: Item, world: World) -> Quote:
+    author = (await tx.people([item.author])).get(item.author)
+    channel = (await tx.channels([item.ref.channel])).get(item.ref.channel)
+    return quote(
+        item.text,
+        author=author.name if author else "?",
+        channel=channel,
+        at=item.at,
+        ref=item.ref,
+        link=world.link(item.ref),
+    )
+
+
+async def _post(tx: Transaction, event: CommandCalled | ButtonPressed, reply: commands.Reply, world: World) -> None:
     channel = (await tx.channels([event.channel])).get(event.channel)
     await tx.put_out(
         [

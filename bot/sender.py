@@ -84,9 +84,7 @@ class Sender:
         try:
             remote = await chat.find_sent(outgoing)
         except TransportError:
-            log.warning(
-                "outbox %s (%s): unclear whether it was sent; not sent again", outgoing.id, outgoing.purpose
-            )
+            log.warning("outbox %s (%s): unclear whether it was sent; not sent again", outgoing.id, outgoing.purpose)
             await self._settle(outgoing, SendState.UNKNOWN)
             return False
         if remote is None:
@@ -119,8 +117,8 @@ class Sender:
         now = self._world.clock()
         async with self._world.store.transaction() as tx:
             await tx.settle_out(outgoing.id, state, now, remote=remote, retry_at=retry_at, error=error)
-            if state is SendState.SENT and outgoing.purpose == "notice":
-                await _begin_listening(tx, outgoing, now)
+            if state is SendState.SENT:
+                await _follow_up(tx, outgoing, now)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -146,6 +144,13 @@ async def _may_see(tx: Transaction, outgoing: Outgoing, ref: Ref) -> bool:
 async def _exists(tx: Transaction, ref: Ref) -> bool:
     item = (await tx.items([ref])).get(ref)
     return item is not None and not item.hidden
+
+
+async def _follow_up(tx: Transaction, outgoing: Outgoing, now: datetime) -> None:
+    if outgoing.purpose == "notice":
+        await _begin_listening(tx, outgoing, now)
+    elif outgoing.purpose == "farewell" and outgoing.target.person is not None:
+        await tx.forget(outgoing.target.person, now)  # the last message to them was a trace as well
 
 
 async def _begin_listening(tx: Transaction, notice: Outgoing, now: datetime) -> None:

@@ -73,9 +73,7 @@ async def open_index(tx: Transaction, community: CommunityId, embedder: Embedder
     vectors = await tx.vectors([item.ref for item in filed], Part.OWN, embedder.model)
     for item in reversed(filed):
         if item.ref in vectors and item.domain is not None:
-            index.learn(
-                str(item.ref), item.text, vectors[item.ref], item.domain, by_person=item.domain_by == "person"
-            )
+            index.learn(str(item.ref), item.text, vectors[item.ref], item.domain, by_person=item.domain_by == "person")
     return index
 
 

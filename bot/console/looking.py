@@ -13,7 +13,7 @@ from bot.events import ChannelId, MessageId
 from bot.jobs.questions import query_of
 from bot.model import CommunityId, Domain, Item, Part, Ref, parse_ref
 from bot.ports import Transaction
-from bot.practice.domains import suggest_domains
+from bot.practice.domains import Unfiled, suggest_domains
 from bot.quoting import shown
 from bot.shelves import view
 from bot.world import World
@@ -35,9 +35,7 @@ class Waiting:
     link: str | None
 
 
-async def open_questions(
-    tx: Transaction, world: World, community: CommunityId | None, limit: int
-) -> list[Waiting]:
+async def open_questions(tx: Transaction, world: World, community: CommunityId | None, limit: int) -> list[Waiting]:
     """Questions that wait, newest first."""
     return [
         Waiting(
@@ -93,9 +91,7 @@ async def as_of(tx: Transaction, world: World) -> datetime:
     return now if newest is None or now - newest < STALE else newest + timedelta(minutes=1)
 
 
-async def _query(
-    tx: Transaction, world: World, question: str, community: CommunityId | None, now: datetime
-) -> Query:
+async def _query(tx: Transaction, world: World, question: str, community: CommunityId | None, now: datetime) -> Query:
     item = await find_item(tx, question)
     if item is not None:
         return await query_of(tx, replace(item, community=community or item.community), world)
@@ -113,24 +109,33 @@ async def find_item(tx: Transaction, text: str) -> Item | None:
     return (await tx.items([ref])).get(ref)
 
 
-async def suggestions(
-    tx: Transaction, world: World, community: CommunityId, limit: int
-) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """A domain that could be made."""
+
+    name: str
+    keywords: tuple[str, ...]
+    size: int
+    lang: str | None
+    examples: tuple[str, ...]
+
+
+async def suggestions(tx: Transaction, world: World, community: CommunityId, limit: int) -> list[Suggested]:
     """Domains that what lies unfiled would make, with key words and examples."""
     items = await tx.unfiled(community, 20_000)
     vectors = await tx.vectors([item.ref for item in items], Part.OWN, world.embedder.model)
-    known = [(i.ref, i.text, i.lang, vectors[i.ref]) for i in items if i.ref in vectors]
+    known = [Unfiled(ref=i.ref, text=i.text, lang=i.lang, vector=vectors[i.ref]) for i in items if i.ref in vectors]
     existing = await view([d for d in await tx.domains(community) if d.merged_into is None], world.embedder)
     found = suggest_domains(known, existing, k_max=limit, rng=np.random.default_rng(0))
     texts = {item.ref: shown(item.text, 100) for item in items}
     return [
-        {
-            "name": one.name,
-            "keywords": list(one.keywords),
-            "size": one.size,
-            "lang": one.lang,
-            "examples": [texts[ref] for ref in one.examples],
-        }
+        Suggested(
+            name=one.name,
+            keywords=one.keywords,
+            size=one.size,
+            lang=one.lang,
+            examples=tuple(texts[ref] for ref in one.examples),
+        )
         for one in found
     ]
 
@@ -149,9 +154,7 @@ def waiting_table(rows: Sequence[Waiting]) -> Table:
     """Open questions for the terminal."""
     table = Table("since", "channel", "question", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(
-            f"{datetime.fromtimestamp(row.ts).astimezone():%Y-%m-%d}", row.channel, shown(row.question, 120)
-        )
+        table.add_row(f"{datetime.fromtimestamp(row.ts).astimezone():%Y-%m-%d}", row.channel, shown(row.question, 120))
     return table
 
 
@@ -172,6 +175,6 @@ def domains_table(rows: Sequence[Domain]) -> Table:
     return table
 
 
-def as_data(rows: Sequence[Waiting] | Sequence[Named] | Sequence[Domain]) -> list[dict[str, object]]:
+def as_data(rows: Sequence[Waiting | Named | Domain | Suggested]) -> list[dict[str, object]]:
     """Rows for --json."""
     return [asdict(row) for row in rows]

@@ -10,7 +10,7 @@ from bot.anders.hours import after_hours, calendar_of, is_working, next_moment
 from bot.anders.invitation import State, Step, draft, take
 from bot.asking import Field, survey
 from bot.commands.asked import language
-from bot.model import Community, InvitationRow, Item, ItemKind, Person, Ref, Status
+from bot.model import Community, InvitationRow, Item, ItemKind, Person, Status
 from bot.outgoing import Audience, Outgoing, Target
 from bot.permission import may_be_asked
 from bot.ports import Transaction
@@ -135,21 +135,12 @@ async def _compose(tx: Transaction, row: InvitationRow, question: Item, field: F
 
 
 async def expire_due(world: World) -> None:
-    """Invitations nobody replied to in time; their questions may look for somebody else."""
+    """Invitations nobody replied to in time; the next look at their question may find somebody else."""
     now = world.clock()
     async with world.store.snapshot() as tx:
         over = [row for row in await tx.invitations(states=[State.DUE, State.SENT]) if row.until <= now]
     for row in over:
         async with world.store.transaction() as tx:
             current = await tx.invitation(row.id)
-            if current is None or current.state not in (State.DUE, State.SENT):
-                continue
-            await tx.put_invitation(take(current, Step.EXPIRE, now))
-            await look_again(tx, row.question, now)
-
-
-async def look_again(tx: Transaction, ref: Ref, now: datetime) -> None:
-    """A question that lost its ander may look for another."""
-    question = (await tx.items([ref])).get(ref)
-    if question is not None and question.kind is ItemKind.QUESTION and _needs_somebody(question):
-        await tx.put_items([replace(question, look_at=now)])
+            if current is not None and current.state in (State.DUE, State.SENT):
+                await tx.put_invitation(take(current, Step.EXPIRE, now))

@@ -1,6 +1,5 @@
 """Open questions whose patience has run out: look for an ander, ask the asker first, or leave them be."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,11 +9,10 @@ from bot import notices
 from bot.anders.hours import after_hours, calendar
 from bot.anders.invitation import OPEN
 from bot.anders.patience import Look, Travel, look
-from bot.asking import Field, Query, ask, survey
+from bot.asking import Field, Query, ask, histories, survey
 from bot.commands.asked import language
-from bot.events import PersonId
 from bot.jobs.invitations import draft_for
-from bot.model import Community, CommunityId, Consent, InvitationRow, Item, Part, Ref, Vector
+from bot.model import Community, CommunityId, Consent, Item, Part, Ref, Vector
 from bot.outgoing import Audience, Outgoing, Target
 from bot.ports import Transaction
 from bot.quoting import quote
@@ -50,14 +48,14 @@ async def _look(tx: Transaction, ref: Ref, field: Field | None, world: World, rn
         case Look.LEAVE:
             await tx.put_items([replace(question, look_at=None)])
         case Look.WAIT:
-            await tx.put_items([replace(question, look_at=_tomorrow(community, world))])
+            await tx.put_items([replace(question, look_at=_later(community, world))])
         case Look.ASK_CONSENT:
             await _ask_consent(tx, question, community, world)
         case Look.CHOOSE:
             await _choose(tx, question, community, field, world, rng)
 
 
-def _tomorrow(community: Community, world: World) -> datetime:
+def _later(community: Community, world: World) -> datetime:
     settings = world.config.ander_settings
     return after_hours(world.clock(), settings.patience_hours, calendar(community.timezone, settings))
 
@@ -87,24 +85,20 @@ async def _ask_consent(tx: Transaction, question: Item, community: Community, wo
         ]
     )
     await tx.put_consent(Consent(question=question.ref, person=question.author, asked_at=world.clock()))
-    await tx.put_items([replace(question, look_at=_tomorrow(community, world))])
+    await tx.put_items([replace(question, look_at=_later(community, world))])
 
 
 async def _choose(
     tx: Transaction, question: Item, community: Community, field: Field, world: World, rng: np.random.Generator
 ) -> None:
+    """Invite, unless somebody is thinking about it already; and look again after as long, while nobody replied."""
     already = await tx.invitations(question=question.ref)
     if not any(row.state in OPEN for row in already):
         query = await query_of(tx, question, world)
-        fresh = replace(field, histories=_histories(await tx.invitations()))
+        fresh = replace(field, histories=histories(await tx.invitations()))
         chosen = ask(fresh, query, world.config.ander_settings, now=world.clock(), rng=rng).ranked
         await draft_for(tx, question, community, chosen[: world.config.anders.invite], already, world)
-    await tx.put_items([replace(question, look_at=None)])
-
-
-def _histories(rows: Sequence[InvitationRow]) -> dict[PersonId, tuple[InvitationRow, ...]]:
-    people = {row.person for row in rows}
-    return {person: tuple(row for row in rows if row.person == person) for person in people}
+    await tx.put_items([replace(question, look_at=_later(community, world))])
 
 
 async def query_of(tx: Transaction, question: Item, world: World) -> Query:

@@ -1,0 +1,370 @@
+"""The command line and the composition root: the only file that imports everything.
+
+Each command opens a world, hands it to a function of `bot.console` or `bot.jobs`, and prints what came back.
+Exit codes: 0 done, 1 it could not be done, 2 wrong input or configuration, 130 interrupted.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from adapters.archive import open_archive
+from adapters.embedding import open_embedder
+from bot import directory
+from bot.app import App
+from bot.config import Config, load_config
+from bot.console import checking, importing, looking, reading, running, searching
+from bot.errors import AnderError, ConfigError, InputError
+from bot.events import PersonId
+from bot.locale import LANGUAGES
+from bot.ports import Chat, Clock
+from bot.reading import load_reader
+from bot.world import World
+from storage import open_store
+from storage.search import open_plane
+
+cli = typer.Typer(
+    name="ander",
+    help="Ander listens where colleagues talk, keeps what they teach each other, and brings in the ander.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+AsPerson = Annotated[str, typer.Option("--as", help="Who asks, by platform id: slack:U123.", metavar="PERSON")]
+OneCommunity = Annotated[str | None, typer.Option("--community", help="Only this community.", metavar="NAME")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@dataclass(slots=True)
+class _Given:
+    """What stands before the command."""
+
+    config: Path | None = None
+    data: Path | None = None
+
+
+_given = _Given()
+
+
+@cli.callback()
+def options(
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The TOML file; else $ANDER_CONFIG, else ./ander.toml.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Where Ander keeps its data; else $ANDER_DATA.")] = None,
+) -> None:
+    """Ander, for communities of practice."""
+    _given.config, _given.data = config, data
+
+
+# ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def configure() -> Config:
+    """The configuration for this call, with logging set up accordingly."""
+    env = dict(os.environ) | ({"ANDER_DATA": str(_given.data)} if _given.data else {})
+    config = load_config(_given.config, env=env)
+    logging.basicConfig(level=config.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    return config
+
+
+@asynccontextmanager
+async def open_world(
+    config: Config, *, clock: Clock = lambda: datetime.now(UTC), chats: dict[str, Chat] | None = None
+) -> AsyncIterator[World]:
+    """Everything wired and up to date; closed in the right order at the end."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    embedder = open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
+    store = await open_store(config.store_url)
+    try:
+        plane = await open_plane(store, config.data / "search", embedder.model, embedder.dim)
+        try:
+            world = World(store=store, plane=plane, embedder=embedder, chats=chats or {}, clock=clock, config=config)
+            async with store.transaction() as tx:
+                await directory.settle(tx, world)
+            await plane.catch_up()
+            yield world
+        finally:
+            await plane.close()
+    finally:
+        await store.close()
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a command to its end."""
+    asyncio.run(work)
+
+
+def show_json(value: object) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+# ── the practice ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cli.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A Slack export (ZIP or folder) or an Element JSON export.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in the history of a workspace or room. Stop and repeat as you like: nothing is taken in twice."""
+    run(_import(path, as_json))
+
+
+async def _import(path: Path, as_json: bool) -> None:
+    archive = open_archive(path)
+    try:
+        async with open_world(configure()) as world:
+            result = await importing.import_archive(App(world, load_reader()), archive, err)
+    finally:
+        archive.close()
+    for problem in archive.problems:
+        err.print(f"[yellow]![/] {problem}", soft_wrap=True)
+    if as_json:
+        show_json(asdict(result))
+    else:
+        importing.show(result, archive.name, out)
+
+
+@cli.command()
+def read(
+    explain: Annotated[bool, typer.Option("--explain", help="Add why, in a line.")] = False,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the explanation: en or nl.")] = "en",
+) -> None:
+    """Read a conversation as JSON lines from standard input and print what Ander makes of it. Stores nothing."""
+    run(_read(_language(lang) if explain else None))
+
+
+async def _read(lang: str | None) -> None:
+    config = configure()
+    embedder = open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
+    reader = reading.LineReader(load_reader(), embedder)
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for line in reading.parse(sys.stdin):
+        sys.stdout.write(reading.show(await reader.read(line), lang=lang) + "\n")
+        sys.stdout.flush()
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for; also domain:X in:#channel since:30d open.")],
+    person: AsPerson,
+    as_json: AsJson = False,
+    limit: Limit = 5,
+) -> None:
+    """Search the practice with the eyes of a person: what they may not read is not found."""
+    run(_search(query, PersonId(person), as_json, limit))
+
+
+async def _search(query: str, person: PersonId, as_json: bool, limit: int) -> None:
+    async with open_world(configure()) as world:
+        hits = await searching.find(world, query, person, limit)
+    if as_json:
+        show_json(hits)
+    else:
+        searching.show(hits, out)
+
+
+@cli.command("open")
+def open_(community: OneCommunity = None, as_json: AsJson = False, limit: Limit = 20) -> None:
+    """Questions that nobody answered yet."""
+    run(_open(community, as_json, limit))
+
+
+async def _open(community: str | None, as_json: bool, limit: int) -> None:
+    async with open_world(configure()) as world, world.store.snapshot() as tx:
+        key = await looking.community_named(tx, community) if community else None
+        rows = await looking.waiting(tx, world, key, limit)
+    _show(rows, looking.waiting_table(rows), as_json, "No question is waiting.")
+
+
+@cli.command()
+def domains(
+    what: Annotated[str | None, typer.Argument(help='"suggest" proposes domains from what is unfiled.')] = None,
+    community: OneCommunity = None,
+    as_json: AsJson = False,
+    limit: Limit = 8,
+) -> None:
+    """The domains of each community; `ander domains suggest` proposes new ones."""
+    if what not in (None, "suggest"):
+        raise InputError(f"`ander domains {what}` is unknown. Write `ander domains` or `ander domains suggest`.")
+    run(_suggest_domains(community, as_json, limit) if what else _domains(community, as_json))
+
+
+async def _domains(community: str | None, as_json: bool) -> None:
+    async with open_world(configure()) as world, world.store.snapshot() as tx:
+        rows = await tx.domains(await looking.community_named(tx, community) if community else None)
+    _show(rows, looking.domains_table(rows), as_json, "No domains yet. `ander domains suggest` proposes some.")
+
+
+async def _suggest_domains(community: str | None, as_json: bool, limit: int) -> None:
+    async with open_world(configure()) as world, world.store.snapshot() as tx:
+        keys = [await looking.community_named(tx, community)] if community else list(await tx.communities())
+        found = {key: looking.as_data(await looking.suggestions(tx, world, key, limit)) for key in keys}
+    if as_json:
+        show_json(found)
+        return
+    for key, rows in found.items():
+        looking.show_suggestions(key, rows, out)
+
+
+@cli.command()
+def anders(
+    question: Annotated[str, typer.Argument(help="A question, or the id of one.")],
+    community: OneCommunity = None,
+    as_json: AsJson = False,
+    limit: Limit = 5,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the reasons: en or nl.")] = "en",
+) -> None:
+    """Who would be asked about a question, and why. Asks nobody."""
+    run(_anders(question, community, as_json, limit, _language(lang)))
+
+
+async def _anders(question: str, community: str | None, as_json: bool, limit: int, lang: str) -> None:
+    async with open_world(configure()) as world, world.store.snapshot() as tx:
+        key = await looking.community_named(tx, community) if community else None
+        rows = await looking.anders(tx, world, question, key, limit=limit, lang=lang)
+    _show(rows, looking.anders_table(rows), as_json, "Nobody's practice touches this question.")
+
+
+@cli.command()
+def report(
+    community: Annotated[str, typer.Argument(help="The community's key or name.")],
+    week: Annotated[str | None, typer.Option("--week", help="Like 2026-W40; else the last whole week.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the page to this file.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="en or nl; else the community's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The weekly report of a community."""
+    run(_report(community, week, html, _language(lang) if lang else None, as_json))
+
+
+# ── people ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cli.command()
+def forget(
+    person: Annotated[str, typer.Argument(help="By platform id: slack:U123.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+) -> None:
+    """Erase a person: everything by or about them, in the record, the index and the queues, for good."""
+    if not yes:
+        typer.confirm(f"Erase everything by and about {person}? This cannot be undone.", abort=True)
+    run(_forget(PersonId(person)))
+
+
+async def _forget(person: PersonId) -> None:
+    async with open_world(configure()) as world:
+        rows = await running.forget(world, person)
+    out.print(f"{person} is forgotten: {rows} rows erased, and the index is scrubbed.")
+
+
+@cli.command()
+def export(person: Annotated[str, typer.Argument(help="By platform id: slack:U123.")]) -> None:
+    """Everything Ander holds about a person, as JSON."""
+    run(_export(PersonId(person)))
+
+
+async def _export(person: PersonId) -> None:
+    async with open_world(configure()) as world, world.store.snapshot() as tx:
+        show_json(await tx.export(person))
+
+
+# ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cli.command()
+def check(as_json: AsJson = False) -> None:
+    """Check the configuration and the database, and say what to mend."""
+    run(_check(as_json))
+
+
+async def _check(as_json: bool) -> None:
+    config = configure()
+    async with open_world(config) as world:
+        findings = await checking.check(world)
+    if as_json:
+        show_json([asdict(one) for one in findings])
+    else:
+        checking.show(findings, out)
+
+
+@cli.command()
+def reindex() -> None:
+    """Make the search index anew from the record."""
+    run(_reindex())
+
+
+async def _reindex() -> None:
+    async with open_world(configure()) as world:
+        count = await running.reindex(world, err)
+    out.print(f"{count} questions and pieces of know-how are indexed.")
+
+
+@cli.command()
+def chat(
+    name: Annotated[str, typer.Option("--as", help="Who you are.", metavar="NAME")],
+    channel: Annotated[str, typer.Option("--channel", help="Where you talk.", metavar="CHANNEL")],
+) -> None:
+    """Talk in the terminal: ask, answer, react, use every command, be an ander."""
+    run(_chat(name, channel))
+
+
+@cli.command("run")
+def run_() -> None:
+    """Run Ander: the platforms that are configured, and the schedule. Stops cleanly on Ctrl-C or SIGTERM."""
+    run(_run())
+
+
+def _show(rows: Any, table: Any, as_json: bool, nothing: str) -> None:
+    if as_json:
+        show_json(looking.as_data(rows))
+    else:
+        out.print(table if rows else nothing)
+
+
+def _language(lang: str) -> str:
+    if lang not in LANGUAGES:
+        raise InputError(f'"{lang}" is not a language Ander speaks. Write --lang en or --lang nl.')
+    return lang
+
+
+def main() -> NoReturn:
+    """The `ander` command."""
+    try:
+        cli()
+    except (ConfigError, InputError) as wrong:
+        err.print(f"[red]✗[/] {wrong}", markup=True, soft_wrap=True)
+        sys.exit(2)
+    except AnderError as failed:
+        err.print(f"[red]✗[/] {failed}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("Interrupted; what was done is kept.")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

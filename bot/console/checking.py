@@ -1,0 +1,95 @@
+"""`ander check`: a preflight over configuration, record, index and embedder, with what to mend."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from bot.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at. `do` says how to mend it when it is not well."""
+
+    what: str
+    well: bool
+    detail: str
+    do: str = ""
+
+
+async def check(world: World) -> list[Finding]:
+    """Look at everything; raises only what opening the world raises."""
+    return [
+        await _record(world),
+        await _index(world),
+        await _embedder(world),
+        await _channels(world),
+        await _letters(world),
+        _folder(world),
+    ]
+
+
+async def _record(world: World) -> Finding:
+    async with world.store.snapshot() as tx:
+        people, channels = len(await tx.people()), len(await tx.channels())
+    return Finding(what="record", well=True, detail=f"readable; {people} people, {channels} channels")
+
+
+async def _index(world: World) -> Finding:
+    behind = await world.plane.catch_up()
+    return Finding(what="search index", well=True, detail="up to date" if not behind else f"took in {behind} changes")
+
+
+async def _embedder(world: World) -> Finding:
+    rows = await world.embedder.embed(["een zin", "a sentence"])
+    well = rows.shape == (2, world.embedder.dim)
+    return Finding(what="embedder", well=well, detail=f"{world.embedder.model}, {world.embedder.dim} dimensions")
+
+
+async def _channels(world: World) -> Finding:
+    """Channels that the file names but nobody has seen are usually typing errors."""
+    async with world.store.snapshot() as tx:
+        known = {channel.community for channel in (await tx.channels()).values()}
+    missing = [key for key, section in world.config.communities.items() if section.channels and key not in known]
+    if not missing:
+        return Finding(what="communities", well=True, detail=f"{len(world.config.communities)} in the configuration")
+    return Finding(
+        what="communities",
+        well=False,
+        detail=f"no channel seen yet for {', '.join(missing)}",
+        do="Compare the names under `channels` with those on the platform, or import their history.",
+    )
+
+
+async def _letters(world: World) -> Finding:
+    async with world.store.snapshot() as tx:
+        dead = len(await tx.dead_events())
+    if not dead:
+        return Finding(what="dead letters", well=True, detail="none")
+    return Finding(
+        what="dead letters",
+        well=False,
+        detail=f"{dead} events could not be taken in",
+        do="Look in the log for them.",
+    )
+
+
+def _folder(world: World) -> Finding:
+    mode = world.config.data.stat().st_mode & 0o077
+    if not mode:
+        return Finding(what="data folder", well=True, detail=f"{world.config.data}, closed to others")
+    return Finding(
+        what="data folder",
+        well=False,
+        detail=f"{world.config.data} can be opened by others on this machine",
+        do=f"chmod 700 {world.config.data}",
+    )
+
+
+def show(findings: Sequence[Finding], console: Console) -> None:
+    """For the terminal."""
+    for one in findings:
+        console.print(f"[green]✓[/] {one.what}: {one.detail}" if one.well else f"[red]✗[/] {one.what}: {one.detail}")
+        if one.do:
+            console.print(f"    → {one.do}")

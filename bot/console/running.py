@@ -1,0 +1,105 @@
+"""`ander run`, `forget`, `reindex`: what an administrator makes Ander do."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from bot.app import App
+from bot.errors import TransportError
+from bot.events import PersonId
+from bot.jobs import tick
+from bot.ports import Chat
+from bot.reading import Reader
+from bot.schedule import keep_ticking
+from bot.sender import Sender
+from bot.world import World
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 10.0
+"""How long a stop waits for what lies in the outbox."""
+
+
+async def serve(world: World, reader: Reader) -> None:
+    """Connect the platforms, send, tick; until SIGTERM or Ctrl-C, then drain and stop.
+
+    Raises TransportError when a platform says that only the administrator can help.
+    """
+    app, sender = App(world, reader), Sender(world)
+    rng = np.random.default_rng()
+    stop = _stop_signal()
+
+    async def ticking() -> None:
+        await tick(world, rng)
+        sender.wake()
+
+    tasks = [
+        asyncio.create_task(stop.wait(), name="stop"),
+        asyncio.create_task(sender.run(), name="sender"),
+        asyncio.create_task(keep_ticking(ticking), name="schedule"),
+        asyncio.create_task(follow(world), name="search"),
+        *(asyncio.create_task(connect(app, sender, chat), name=name) for name, chat in world.chats.items()),
+    ]
+    log.info("running: %s", ", ".join(world.chats) or "no platform is configured, only the schedule")
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _end(tasks)
+        with contextlib.suppress(TimeoutError, TransportError):
+            await asyncio.wait_for(sender.drain(), DRAIN_SECONDS)
+    for task in done:
+        task.result()
+
+
+async def connect(app: App, sender: Sender, chat: Chat) -> None:
+    """Let one platform speak to the app, and have its answers sent at once."""
+
+    async def listen(events: object) -> None:
+        await app.listen(events)  # type: ignore[arg-type] # the port hands over a sequence of events
+        sender.wake()
+
+    await chat.run(listen)
+
+
+async def follow(world: World, *, every: float = 0.5) -> None:
+    """Keep the search plane up to date."""
+    while True:
+        await world.plane.catch_up()
+        await asyncio.sleep(every)
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _end(tasks: Sequence[asyncio.Task[object]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def forget(world: World, person: PersonId) -> int:
+    """Erase a person everywhere; returns the number of rows."""
+    async with world.store.transaction() as tx:
+        rows = await tx.forget(person, world.clock())
+    await world.plane.catch_up()
+    await world.plane.scrub()
+    await world.store.scrub()
+    return rows
+
+
+async def reindex(world: World, console: Console) -> int:
+    """Make the search plane anew, with progress; returns how many items it holds."""
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
+        bar = progress.add_task("Indexing", total=None)
+        return await world.plane.rebuild(lambda done: progress.update(bar, description=f"Indexing: {done}"))
