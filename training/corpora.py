@@ -1,0 +1,115 @@
+"""The labelled texts to learn reading from, each with its licence. Only what its licence allows to train on is read."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.reading import Kind, Utterance
+
+HERE = Path(__file__).parent
+_ASKING = frozenset({Kind.question})
+_TELLING = frozenset({Kind.other, Kind.answer, Kind.knowhow, Kind.thanks})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One labelled message. `kinds` holds more than one kind where the source tells less than we ask."""
+
+    utterance: Utterance
+    community: str
+    channel: str
+    kinds: frozenset[Kind]
+    keep: bool | None
+    resolved: bool | None
+    answers: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind, where the source names one."""
+        return next(iter(self.kinds)) if len(self.kinds) == 1 else None
+
+
+def our_chat(folder: Path = HERE / "chat") -> list[Row]:
+    """The chat written for this project (training/chat)."""
+    return [_chat_row(line, line["author"], line["at"]) for path in sorted(folder.glob("*.jsonl")) for line in _lines(path)]
+
+
+def gold_dutch(data: Path) -> list[Row]:
+    """The labelled Dutch organisation of gold/nl (ours); empty when it is not there."""
+    path = data / "gold" / "nl" / "messages.jsonl"
+    return [_chat_row(line, line["user"], line["ts"]) for line in _lines(path)] if path.exists() else []
+
+
+def single_sentences(data: Path) -> list[Row]:
+    """Sentences without context: Home Assistant (CC BY 4.0), xSID and UD Alpino (CC BY-SA 4.0), Tatoeba (CC BY 2.0 FR)."""
+    rows: list[Row] = []
+    folder = data / "questions"
+    commands = frozenset({Kind.request})
+    for line in _packed(folder / "home_assistant_nl.jsonl.gz"):
+        rows.append(_lone("home", len(rows), line["text"], _ASKING if line["is_info_request"] else commands, 0.25))
+    for line in _packed(folder / "xsid_nl.jsonl.gz"):
+        rows.append(_lone("xsid", len(rows), line["text"], _ASKING if line["is_question"] else commands, 0.25))
+        if line["is_question"] and line["text_noq"] != line["text"]:
+            rows.append(_lone("xsid", len(rows), line["text_noq"], _ASKING, 0.25))
+    for line in list(_packed(folder / "ud_alpino.jsonl.gz"))[::3]:
+        rows.append(_lone("alpino", len(rows), line["text"], _ASKING if line["is_question"] else _TELLING, 0.25))
+    asked = _ASKING | {Kind.request, Kind.clarify, Kind.other}
+    for line in list(_packed(folder / "tatoeba.jsonl.gz"))[::2]:
+        for key in ("text", "text_en"):
+            rows.append(_lone("tatoeba", len(rows), line[key], asked if line["is_question"] else _TELLING | commands, 0.2))
+    return rows
+
+
+def _chat_row(line: dict[str, Any], author: str, at: float) -> Row:
+    answers = line["answers"] or ()
+    return Row(
+        utterance=Utterance(
+            id=line["id"],
+            author=author,
+            text=line["text"],
+            at=float(at),
+            thread=line["thread"],
+            mentions=_mentions(line["text"]),
+        ),
+        community=line["community"],
+        channel=line["channel"],
+        kinds=frozenset({Kind(line["kind"])}),
+        keep=line["keep"],
+        resolved=line["resolved"],
+        answers=(answers,) if isinstance(answers, str) else tuple(answers),
+    )
+
+
+def _mentions(text: str) -> tuple[str, ...]:
+    return tuple(word[1:].strip(".,:;!?").lower() for word in text.split() if word.startswith("@"))
+
+
+def _lone(source: str, at: int, text: str, kinds: frozenset[Kind], weight: float) -> Row:
+    utterance = Utterance(id=f"{source}-{at}", author="somebody", text=text, at=0.0)
+    return Row(
+        utterance=utterance,
+        community=source,
+        channel=str(at),
+        kinds=kinds,
+        keep=None,
+        resolved=None,
+        weight=weight,
+    )
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def _packed(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
