@@ -43,9 +43,7 @@ def _figure(metric: Metric, *, masked: bool = False, reason: str = FEW_PEOPLE) -
 
 
 def _posting(facts: Facts) -> list[Figure]:
-    found = [
-        taking_part.posting_members(facts.posters[w.key], facts.material.member_ids(w.end)) for w in facts.weeks
-    ]
+    found = [taking_part.posting_members(facts.posters[w.key], facts.material.member_ids(w.end)) for w in facts.weeks]
     now = found[-1]
     parts = {"posting": now.posting, "members": now.members}
     series = tuple(one.share for one in found)

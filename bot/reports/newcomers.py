@@ -30,9 +30,7 @@ def is_welcomed(newcomer: Newcomer) -> bool:
 def unmet(newcomers: Iterable[Newcomer], start: datetime, end: datetime) -> tuple[Newcomer, ...]:
     """First posters between `start` and `end` whom nobody answered before `end`; the latest first."""
     found = [
-        n
-        for n in newcomers
-        if start <= n.first_post_at < end and (n.first_reply_at is None or n.first_reply_at >= end)
+        n for n in newcomers if start <= n.first_post_at < end and (n.first_reply_at is None or n.first_reply_at >= end)
     ]
     return tuple(sorted(found, key=lambda n: (n.first_post_at, n.person), reverse=True))
 

@@ -56,9 +56,7 @@ def backlog(questions: Iterable[QuestionRecord], at: datetime) -> tuple[Question
     return tuple(sorted((q for q in questions if is_open(q, at)), key=lambda q: (q.at, q.id)))
 
 
-def waits(
-    questions: Iterable[QuestionRecord], start: datetime, end: datetime, until: datetime
-) -> tuple[Wait, ...]:
+def waits(questions: Iterable[QuestionRecord], start: datetime, end: datetime, until: datetime) -> tuple[Wait, ...]:
     """How long each question asked from `start` up to `end` waited for its first reply; those without one by
     `until` are censored."""
     return tuple(wait(q, until) for q in questions if start <= q.at < end)

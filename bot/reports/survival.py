@@ -1,7 +1,7 @@
 """How long a question waits: the Kaplan–Meier estimate, in which open questions are censored, not dropped."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -43,7 +43,7 @@ def curve(waits: Iterable[Wait]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def quantile(steps: tuple[Step, ...], share: float) -> float | None:
+def quantile(steps: Sequence[Step], share: float) -> float | None:
     """Hours within which `share` (0.5 the median, 0.9 the p90) of questions got a reply: the smallest t with
     S(t) ≤ 1 - share; None when the curve never comes that low (too many are still open)."""
     # A product of fractions such as 9/10 · 8/9 … may miss 0.5 by one bit; the margin forgives that.

@@ -109,7 +109,7 @@ class _People:
     def of(cls, rng: np.random.Generator, size: Size) -> "_People":
         members = tuple(f"m{n}" for n in range(size.members))
         outsiders = tuple(f"o{n}" for n in range(size.neighbours))
-        weights = rng.pareto(1.3, size.members) + 0.05
+        weights = rng.lognormal(0, 1.1, size.members)
         homes = dict.fromkeys(members, "wound-care")
         others = [group for group in GROUPS if group != "wound-care"]
         homes |= {person: others[n % len(others)] for n, person in enumerate(outsiders)}
@@ -147,11 +147,11 @@ def _questions(
 def _question(rng: np.random.Generator, people: _People, week: Week, key: str, progress: float) -> QuestionRecord:
     asked, asker = _moment(rng, week), people.member(rng)
     replied = rng.random() < 0.97
-    slow = rng.random() < 0.16 - 0.08 * progress
+    slow = rng.random() < 0.2 - 0.12 * progress
     wait = timedelta(hours=float(rng.lognormal(5.3 if slow else 1.9 - 0.7 * progress, 0.6 if slow else 1.2)))
     domain = list(DOMAINS)[int(rng.choice(5, p=(0.34, 0.26, 0.18, 0.14, 0.08)))]
-    answers = _answers(rng, people, asked + wait, domain, 0.12 + 0.22 * progress) if replied else ()
-    answers = tuple(a for a in answers if a.person != asker)
+    given = _answers(rng, people, asked + wait, domain, 0.12 + 0.22 * progress) if replied else ()
+    answers = tuple(answer for answer in given if answer.person != asker)
     return QuestionRecord(
         id=key,
         person=asker,
