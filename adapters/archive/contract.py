@@ -23,8 +23,8 @@ class Limits:
     depth: int = 10
     """Folders in folders."""
     ratio: int = 200
-    """Unpacked ÷ packed size, for members above `ratio_from` bytes; day files reach about 30."""
-    ratio_from: int = 2**20
+    """Unpacked ÷ packed size, of one file and of them all, from `ratio_from` bytes on; exports reach about 30."""
+    ratio_from: int = 16 * 2**20
     value: int = 4 * 2**20
     """Characters of one message, person or channel, as JSON."""
     text: int = 40_000

@@ -7,18 +7,39 @@ decoded when it is complete, so that a half-written file still gives what was wr
 import codecs
 import json
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+BROKEN = (
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    OverflowError,
+    UnicodeDecodeError,
+)
 """What reading a damaged file may raise."""
 
 _READ = 1 << 16
 _SPACE = re.compile(r"[\s,]*")
 _SPACE_COLON = re.compile(r"[\s:]*")
-_decode = json.JSONDecoder().raw_decode
+
+
+def _int(digits: str) -> int | None:
+    """Python refuses to read numbers of thousands of digits; none of ours has more than twenty."""
+    return int(digits) if len(digits) <= 20 else None
+
+
+def _not_a_number(_: str) -> None:
+    """NaN and Infinity, which JSON does not know."""
+
+
+_decode = json.JSONDecoder(parse_int=_int, parse_constant=_not_a_number).raw_decode
 
 
 class BrokenJson(Exception):

@@ -25,7 +25,7 @@ from adapters.archive.slack_export import (
     Workspace,
     channel_event,
     is_bot,
-    member_event,
+    member_events,
     message_events,
     person_event,
     place_of,
@@ -39,7 +39,7 @@ _LISTS = {
     "dms.json": ChannelKind.DIRECT,
     "mpims.json": ChannelKind.DIRECT,
 }
-_PEOPLE = ("users.json", "org_users.json")
+_PEOPLE = ("org_users.json", "users.json")
 _KNOWN = frozenset({*_LISTS, *_PEOPLE})
 _DAY = re.compile(r"(?P<root>(?:[^/]+/)??)(?P<folder>[^/]+)/(?P<day>\d{4}-\d{2}-\d{2})\.json", re.ASCII)
 _DIRECT = re.compile(r"D[A-Z0-9]{6,}|mpdm-.+", re.ASCII)
@@ -90,7 +90,7 @@ class SlackArchive:
         parts = [
             Part(name="people", size=self._bytes(_PEOPLE), groups=partial(self._people, space)),
             Part(name="channels", size=self._bytes(_LISTS), groups=partial(_channels, places, space)),
-            Part(name="members", size=0, groups=partial(_members, places)),
+            Part(name="members", size=0, groups=partial(_members, places, space)),
             *self._day_parts(places, space),
         ]
         yield from in_chunks(parts, after, self._meter)
@@ -118,14 +118,13 @@ class SlackArchive:
                     continue
                 earlier = places.get(place.folder)
                 places[place.folder] = _stricter(earlier, place) if earlier else place
+        by_id = _by_id(places.values())
         for folder in sorted({folder for files in self._days.values() for folder in files} - places.keys()):
-            places[folder] = self._unlisted(folder, places)
-        return places
+            listed = by_id.get(ChannelId(f"slack:{folder}"))
+            places[folder] = replace(listed, folder=folder) if listed else self._unlisted(folder)
+        return {folder: replace(place, kind=by_id.get(place.id, place).kind) for folder, place in places.items()}
 
-    def _unlisted(self, folder: str, places: dict[str, Place]) -> Place:
-        for place in places.values():
-            if place.id == f"slack:{folder}":
-                return replace(place, folder=folder)
+    def _unlisted(self, folder: str) -> Place:
         direct = bool(_DIRECT.fullmatch(folder))
         name = sound(folder)
         return Place(
@@ -141,13 +140,10 @@ class SlackArchive:
 
     def _workspace(self, places: dict[str, Place]) -> Workspace:
         people: dict[str, bool] = {}
-        teams: Counter[str] = Counter()
+        team = None
         for name in _PEOPLE:
-            for raw in self._list(name):
-                if user := plain_id(raw.get("id")):
-                    people[user] = is_bot(raw)
-                    teams.update([team] if (team := plain_id(raw.get("team_id"))) else [])
-        home = teams.most_common(1)[0][0] if teams else self._team_in_messages() or _oldest(places) or self.name
+            team = self._read_people(name, people) or team
+        home = team or self._team_in_messages() or _oldest(places) or self.name
         return Workspace(
             id=WorkspaceId(f"slack:{home}"),
             since=self._since(),
@@ -157,6 +153,15 @@ class SlackArchive:
             limits=self._limits,
             notes=self._notes,
         )
+
+    def _read_people(self, name: str, people: dict[str, bool]) -> str | None:
+        """Add the people on a list; returns the team that most of them belong to."""
+        teams: Counter[str] = Counter()
+        for raw in self._list(name):
+            if user := plain_id(raw.get("id")):
+                people[user] = is_bot(raw)
+                teams.update([team] if (team := plain_id(raw.get("team_id"))) else [])
+        return teams.most_common(1)[0][0] if teams else None
 
     def _team_in_messages(self) -> str | None:
         """What the first messages say, when the lists say nothing."""
@@ -168,6 +173,8 @@ class SlackArchive:
         return None
 
     def _note_lacking(self, places: dict[str, Place], space: Workspace) -> None:
+        if not self._days:
+            self._notes.add(self.name, "it holds no messages", "Choose another period when you make the export")
         if not space.has_people:
             self._notes.add(
                 self.name,
@@ -235,7 +242,7 @@ class SlackArchive:
             for raw in self._values(full, metered=metered):
                 if isinstance(raw, dict):
                     yield raw
-                else:
+                elif metered or name in _LISTS:  # users.json is read twice
                     self._notes.count(f"entries of {name} are no objects and were left out")
 
     def _objects(self, name: str, *, first: int) -> Iterator[dict[str, Any]]:
@@ -291,6 +298,13 @@ def _time(line: _Line) -> float:
     return line[0]
 
 
+def _by_id(places: Iterable[Place]) -> dict[ChannelId, Place]:
+    found: dict[ChannelId, Place] = {}
+    for place in places:
+        found[place.id] = _stricter(found[place.id], place) if place.id in found else place
+    return found
+
+
 def _stricter(one: Place, other: Place) -> Place:
     return max(one, other, key=lambda place: _STRICT.index(place.kind))
 
@@ -302,7 +316,8 @@ def _oldest(places: dict[str, Place]) -> str | None:
 
 
 def _open_to_import(places: dict[str, Place]) -> list[Place]:
-    return [place for place in places.values() if place.kind is not ChannelKind.DIRECT]
+    """Each channel once, also when two folders hold it."""
+    return list({place.id: place for place in places.values() if place.kind is not ChannelKind.DIRECT}.values())
 
 
 def _channels(places: dict[str, Place], space: Workspace) -> Iterator[Group]:
@@ -310,7 +325,7 @@ def _channels(places: dict[str, Place], space: Workspace) -> Iterator[Group]:
         yield (channel_event(place, space),)
 
 
-def _members(places: dict[str, Place]) -> Iterator[Group]:
+def _members(places: dict[str, Place], space: Workspace) -> Iterator[Group]:
     for place in _open_to_import(places):
         for user in sorted(place.members or ()):
-            yield (member_event(place, user),)
+            yield tuple(member_events(place, user, space))

@@ -49,6 +49,7 @@ _SAID = frozenset({"", "me_message", "thread_broadcast", "file_share", "file_com
 _JOINED = frozenset({"channel_join", "group_join"})
 _LEFT = frozenset({"channel_leave", "group_leave"})
 _REACTIONS = 500
+_ANNOUNCEMENT = 2000  # characters that "… uploaded a file: …" can take
 _UPLOADED = re.compile(r"<@\w+(?:\|[^>]*)?> uploaded (?:a|an) \w+: <[^>]*>(?: and commented:)?")
 _COMMENTED = re.compile(r"<@(\w+)(?:\|[^>]*)?> commented on .{1,60}? file <[^>]*>(?: and \w+ \w+)?:?", re.ASCII)
 _TONE = re.compile(r"::skin-tone-\d.*")
@@ -126,9 +127,10 @@ def channel_event(place: Place, space: Workspace) -> ChannelChanged:
     )
 
 
-def member_event(place: Place, user: str) -> MemberJoined:
+def member_events(place: Place, user: str, space: Workspace) -> Iterator[Event]:
     """A name on a channel's list of members."""
-    return MemberJoined(
+    yield from _stranger(user, place.created, space)
+    yield MemberJoined(
         event=event_id(_ARCHIVE, "member", place.id, user),
         channel=place.id,
         person=_pid(user),
@@ -147,10 +149,12 @@ def message_events(raw: object, place: Place, space: Workspace) -> tuple[Event, 
         space.notes.count("messages have no possible time and were left out")
         return ()
     subtype = words(raw, "subtype", 40)
-    if subtype in _SAID:
+    if raw.get("type", "message") != "message":
+        subtype = words(raw, "type", 40)
+    elif subtype in _SAID:
         return tuple(_said(raw, subtype, _Spot(place, ts, at), space))
     handle = _OTHERS.get(subtype)
-    if handle is None or raw.get("type", "message") != "message":
+    if handle is None:
         space.notes.count(f"messages of the kind {subtype!a} say nothing to file and were left out")
         return ()
     return tuple(handle(raw, _Spot(place, ts, at), space))
@@ -186,7 +190,7 @@ def _said(raw: Raw, subtype: str, spot: _Spot, space: Workspace) -> Iterator[Eve
         automatic=automatic,
     )
     if "reactions" in raw:
-        yield from _reactions(raw, spot)
+        yield from _reactions(raw, spot, space)
 
 
 def _author(raw: Raw, subtype: str) -> str | None:
@@ -212,9 +216,7 @@ def _automatic(raw: Raw, subtype: str, author: str, space: Workspace) -> bool:
 
 def _introduce(raw: Raw, user: str, automatic: bool, spot: _Spot, space: Workspace) -> Iterator[Event]:
     """What a message tells about its author when the lists do not, once."""
-    if user not in space.people and (user, "") not in space.met:
-        space.met.add((user, ""))
-        yield _met(raw, user, automatic, spot, space)
+    yield from _stranger(user, spot.at, space, raw, automatic=automatic)
     if spot.place.members is None and (user, spot.place.id) not in space.met:
         space.met.add((user, spot.place.id))
         yield MemberJoined(
@@ -225,14 +227,23 @@ def _introduce(raw: Raw, user: str, automatic: bool, spot: _Spot, space: Workspa
         )
 
 
-def _met(raw: Raw, user: str, automatic: bool, spot: _Spot, space: Workspace) -> PersonChanged:
+def _stranger(
+    user: str, at: datetime, space: Workspace, raw: Raw | None = None, *, automatic: bool = False
+) -> Iterator[PersonChanged]:
+    """Somebody whom the lists do not know, once; `raw` is the message that tells about them."""
+    if user not in space.people and (user, "") not in space.met:
+        space.met.add((user, ""))
+        yield _met(raw or {}, user, automatic, at, space)
+
+
+def _met(raw: Raw, user: str, automatic: bool, at: datetime, space: Workspace) -> PersonChanged:
     profile = child(raw, "user_profile") or child(raw, "bot_profile")
     team = plain_id(raw.get("user_team"))
     home = WorkspaceId(f"slack:{team}") if team else space.id
     return _person(
         user,
         workspace=home,
-        at=spot.at,
+        at=at,
         name=_name(profile, profile, words(raw, "username", 80) or user),
         timezone=None,
         lang=None,
@@ -305,17 +316,15 @@ def _text(raw: Raw, subtype: str, spot: _Spot, space: Workspace) -> tuple[str, t
     found = raw.get("text")
     mrkdwn = found if isinstance(found, str) else ""
     if subtype in ("file_share", "file_comment"):
-        mrkdwn = (_UPLOADED if subtype == "file_share" else _COMMENTED).sub("", mrkdwn[:_CUT], count=1).strip()
+        announced = (_UPLOADED if subtype == "file_share" else _COMMENTED).match(mrkdwn[:_ANNOUNCEMENT])
+        mrkdwn = mrkdwn[announced.end() :].strip() if announced else mrkdwn
     if not mrkdwn and subtype == "file_comment":
-        mrkdwn = words(child(raw, "comment"), "comment", _CUT)
+        mrkdwn = words(child(raw, "comment"), "comment", space.limits.text)
     if not mrkdwn:
         mrkdwn = _attached(raw)
     text, mentions = to_text(_cut(mrkdwn, spot, space), space.channels)
     titles = _titles(raw)
     return ("\n".join((text, *titles)).strip() if titles else text), mentions
-
-
-_CUT = 2_000_000
 
 
 def _cut(text: str, spot: _Spot, space: Workspace) -> str:
@@ -340,7 +349,7 @@ def _titles(raw: Raw) -> list[str]:
     return [f"📎 {title}" for title in titles if title]
 
 
-def _reactions(raw: Raw, spot: _Spot) -> Iterator[ReactionAdded]:
+def _reactions(raw: Raw, spot: _Spot, space: Workspace) -> Iterator[Event]:
     pairs = [
         (name, user)
         for reaction in items(raw, "reactions")[:_REACTIONS]
@@ -349,6 +358,7 @@ def _reactions(raw: Raw, spot: _Spot) -> Iterator[ReactionAdded]:
         if (user := plain_id(found))
     ]
     for name, user in list(dict.fromkeys(pairs))[:_REACTIONS]:
+        yield from _stranger(user, spot.at, space)
         yield ReactionAdded(
             event=event_id(_ARCHIVE, spot.place.id, spot.ts, name, user),
             channel=spot.place.id,
@@ -396,9 +406,7 @@ def _joined(raw: Raw, spot: _Spot, space: Workspace) -> Iterator[Event]:
     user = plain_id(raw.get("user"))
     if user and (spot.place.members is None or user in spot.place.members):
         space.met.add((user, spot.place.id))
-        if user not in space.people and (user, "") not in space.met:
-            space.met.add((user, ""))
-            yield _met(raw, user, False, spot, space)
+        yield from _stranger(user, spot.at, space, raw)
         yield MemberJoined(
             event=event_id(_ARCHIVE, spot.place.id, spot.ts),
             channel=spot.place.id,

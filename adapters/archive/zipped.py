@@ -14,7 +14,8 @@ from bot.errors import HostileInput, InputError
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what exports use; LZMA may ask for gigabytes of memory
 _END = b"PK\x05\x06"
 _END64 = b"PK\x06\x06"
-_ENTRY = 46  # bytes that every line of the table of contents takes at least
+_BEFORE_END = 76  # bytes: the end of a large ZIP (56) and the pointer to it (20) stand before the end of any ZIP
+_ENTRY = 250  # bytes that a line of the table of contents takes at most, on average
 
 
 class Zipped:
@@ -25,7 +26,14 @@ class Zipped:
         _check_table(path, limits)
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError) as error:
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            ValueError,
+            OverflowError,
+            struct.error,
+            EOFError,
+        ) as error:
             raise _unreadable(path.name) from error
         try:
             self._members = _checked(self.name, self._zip.infolist(), limits)
@@ -58,15 +66,16 @@ def _check_table(path: Path, limits: Limits) -> None:
     if end < 0 or len(tail) - end < 22:
         raise _unreadable(path.name)
     count, table = struct.unpack_from("<HI", tail, end + 10)
-    end64 = tail.rfind(_END64, 0, end)
-    if end64 >= 0 and len(tail) - end64 >= 48:
-        count, table = struct.unpack_from("<QQ", tail, end64 + 32)
-    if count > limits.members or table > limits.members * (_ENTRY + 200):
+    if end >= _BEFORE_END and tail.startswith(_END64, end - _BEFORE_END):
+        count, table = struct.unpack_from("<QQ", tail, end - _BEFORE_END + 32)
+    if count > limits.members or table > limits.members * _ENTRY:
         raise refuse(path.name, f"it holds more than {limits.members:,} files")
 
 
 def _checked(archive: str, infos: list[zipfile.ZipInfo], limits: Limits) -> dict[str, zipfile.ZipInfo]:
     check_sizes(archive, ((info.filename, info.file_size) for info in infos), limits)
+    size, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+    _check_ratio(archive, "all of it", size, packed, limits)
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         _check_member(archive, info, limits)
@@ -89,5 +98,9 @@ def _check_member(archive: str, info: zipfile.ZipInfo, limits: Limits) -> None:
             f"{archive} is refused: {shown} is packed in a way no export uses. "
             "Unpack it with a tool you trust, then import the folder"
         )
-    if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(1, info.compress_size):
-        raise refuse(archive, f"{shown} is packed more than {limits.ratio} times smaller, like a ZIP bomb")
+    _check_ratio(archive, shown, info.file_size, info.compress_size, limits)
+
+
+def _check_ratio(archive: str, what: str, size: int, packed: int, limits: Limits) -> None:
+    if size > limits.ratio_from and size > limits.ratio * packed:
+        raise refuse(archive, f"{what} is packed more than {limits.ratio} times smaller, like a ZIP bomb")
