@@ -1,0 +1,114 @@
+"""The outbox: each thing once, only to who may see it, and nothing twice when the platform is unclear."""
+
+import pytest
+
+from bot.errors import TransportError, UnclearSend
+from bot.events import ChannelId, PersonId
+from bot.model import Ref
+from bot.outgoing import Audience, Body, Outgoing, SendState, Target, Text
+from bot.sender import ATTEMPTS
+from tests.core.conftest import Scene
+
+
+def message(scene: Scene, *, person: str = "eva", key: str = "k", about: tuple[Ref, ...] = ()) -> Outgoing:
+    return Outgoing(
+        purpose="test",
+        target=Target(audience=Audience.DIRECT, person=PersonId(f"fake:{person}")),
+        key=key,
+        body=Body(lang="en", parts=(Text(text="hello"),)),
+        due_at=scene.clock(),
+        about=about,
+    )
+
+
+async def put(scene: Scene, *outgoing: Outgoing) -> None:
+    async with scene.world.store.transaction() as tx:
+        await tx.put_out(outgoing)
+
+
+async def state(scene: Scene, wanted: SendState) -> int:
+    async with scene.world.store.snapshot() as tx:
+        return sum(one.purpose == "test" for one in await tx.out(wanted))
+
+
+async def test_composed_twice_is_sent_once(scene: Scene) -> None:
+    await put(scene, message(scene), message(scene))
+    await put(scene, message(scene))
+    await scene.sender.drain()
+    await scene.sender.drain()
+    assert len(scene.chat.to("eva")) == 1
+
+
+async def test_a_passing_failure_is_tried_again_later(scene: Scene) -> None:
+    await put(scene, message(scene))
+    scene.chat.failures = [TransportError("busy", retry_after=30)]
+    await scene.sender.drain()
+    assert await state(scene, SendState.NEW) == 1
+    await scene.sender.drain()
+    assert not scene.chat.to("eva")
+    scene.clock.forward(seconds=31)
+    await scene.sender.drain()
+    assert await state(scene, SendState.SENT) == 1
+
+
+async def test_a_permanent_failure_is_dead_at_once(scene: Scene) -> None:
+    await put(scene, message(scene))
+    scene.chat.failures = [TransportError("no such channel", permanent=True)]
+    await scene.sender.drain()
+    assert await state(scene, SendState.DEAD) == 1
+
+
+async def test_after_many_tries_it_is_dead(scene: Scene) -> None:
+    await put(scene, message(scene))
+    scene.chat.failures = [TransportError("busy") for _ in range(ATTEMPTS)]
+    for _ in range(ATTEMPTS):
+        await scene.sender.drain()
+        scene.clock.forward(hours=1)
+    assert await state(scene, SendState.DEAD) == 1
+
+
+@pytest.mark.parametrize(
+    ("arrived", "remembers", "expected"),
+    [(True, True, SendState.SENT), (False, True, SendState.NEW), (True, False, SendState.UNKNOWN)],
+)
+async def test_an_unclear_send_is_looked_up_and_never_doubled(
+    scene: Scene, arrived: bool, remembers: bool, expected: SendState
+) -> None:
+    await put(scene, message(scene))
+    scene.chat.failures = [UnclearSend("the answer got lost")]
+    scene.chat.takes_anyway, scene.chat.remembers = arrived, remembers
+    await scene.sender.drain()
+    assert await state(scene, expected) == 1
+    scene.clock.forward(hours=1)
+    await scene.sender.drain()
+    assert len(scene.chat.to("eva")) == 1
+
+
+async def test_what_a_dead_process_left_half_sent_is_looked_up(scene: Scene) -> None:
+    await put(scene, message(scene))
+    async with scene.world.store.transaction() as tx:
+        claimed = await tx.claim_out(scene.clock(), 10, "fake")
+    scene.chat.sent.extend(claimed)
+    await scene.sender.recover()
+    await scene.sender.drain()
+    assert len(scene.chat.to("eva")) == 1
+    assert await state(scene, SendState.SENT) == 1
+
+
+async def test_permission_is_asked_again_when_it_is_sent(scene: Scene) -> None:
+    await scene.person("guest", guest=True)
+    await scene.person("member")
+    ref = await scene.say("bo", "help", "How do I reset the password of a locked mailbox in the new webmail?")
+    await put(scene, message(scene, person="guest", about=(ref,)), message(scene, person="member", about=(ref,)))
+    await scene.sender.drain()
+    assert not scene.chat.to("guest")
+    assert len(scene.chat.to("member")) == 1
+    assert await state(scene, SendState.WITHDRAWN) == 1
+
+
+async def test_what_is_gone_is_not_shown(scene: Scene) -> None:
+    await scene.person("member")
+    gone = Ref(ChannelId("fake:help"), (await scene.say("bo", "help", "just a chat")).id)
+    await put(scene, message(scene, person="member", about=(gone,)))
+    await scene.sender.drain()
+    assert await state(scene, SendState.WITHDRAWN) == 1
