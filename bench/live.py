@@ -1,0 +1,107 @@
+"""`python -m bench.live`: one live message through the whole pipeline, committed; and the memory of an idle Ander."""
+
+import argparse
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from bot.__main__ import open_world
+from bot.app import App
+from bot.config import Config
+from bot.events import ChannelChanged, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId, WorkspaceId
+from bot.reading import load_reader
+
+CHANNEL = ChannelId("bench:general")
+LINES = (
+    "good morning all",
+    "Does anybody know how to rotate the signing key without restarting the service?",
+    "I can't get the export to run, it says 'permission denied' on the second step",
+    "You can run it with --dry-run first, it prints what it would change and touches nothing.",
+    "thanks, that did it!",
+    "Iemand ervaring met het koppelen van de agenda aan het nieuwe rooster?",
+    "Tip: zet eerst de oude koppeling uit, anders krijg je alle afspraken dubbel.",
+    "lunch?",
+    "ik ga zo in overleg, tot vanmiddag",
+    "the build is green again",
+)
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.live", description=__doc__)
+    parser.add_argument("--messages", type=int, default=2000)
+    count = parser.parse_args().messages
+    with tempfile.TemporaryDirectory() as folder:
+        times = asyncio.run(measure(Path(folder), count))
+        idle = idle_memory(Path(folder))
+    table = Table("what", "figure", box=None, header_style="bold")
+    for name, share in (("p50", 50), ("p90", 90), ("p99", 99), ("worst", 100)):
+        table.add_row(f"live message, committed: {name}", f"{np.percentile(times, share):.1f} ms")
+    table.add_row("`ander run`, idle", f"{idle:.0f} MB")
+    Console().print(table)
+
+
+async def measure(folder: Path, count: int) -> list[float]:
+    """Milliseconds per message, one at a time."""
+    rng = random.Random(0)
+    times = []
+    async with open_world(Config(data=folder)) as world:
+        app = App(world, load_reader())
+        now = datetime.now(UTC)
+        await app.listen([_channel(now)], live=False)
+        for number in range(count + 50):
+            event = _message(number, rng, now + timedelta(seconds=number))
+            before = time.perf_counter()
+            await app.listen([event], live=False)
+            times.append((time.perf_counter() - before) * 1000)
+    return times[50:]
+
+
+def _channel(now: datetime) -> ChannelChanged:
+    return ChannelChanged(
+        event=EventId("channel"),
+        channel=CHANNEL,
+        workspace=WorkspaceId("bench:w"),
+        name="general",
+        kind=ChannelKind.PUBLIC,
+        at=now,
+    )
+
+
+def _message(number: int, rng: random.Random, at: datetime) -> MessagePosted:
+    return MessagePosted(
+        event=EventId(f"e{number}"),
+        channel=CHANNEL,
+        message=MessageId(f"m{number}"),
+        author=PersonId(f"bench:u{rng.randrange(30)}"),
+        text=f"{rng.choice(LINES)} ({rng.randrange(10_000)})",
+        at=at,
+    )
+
+
+def idle_memory(folder: Path) -> float:
+    """Resident MB of `ander run` ten seconds after its start."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"], env={**os.environ, "ANDER_DATA": str(folder)}, stderr=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(10)
+        status = Path(f"/proc/{running.pid}/status").read_text()
+    finally:
+        running.terminate()
+        running.wait(20)
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()
