@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ROWS = 8
 """So many domains are drawn, the most asked; the table of figures has them all."""
 
-DOTS = 6
+DOTS = 5
 
 
 def domain_name(report: Report, words: Words, domain: str) -> str:
@@ -92,7 +92,7 @@ def risk_plot(report: Report, words: Words) -> Plot | None:
         return None
 
     def paint(figure: "Figure") -> None:
-        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.05))
+        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
         _demand(left, rows)
         for place, risk in enumerate(rows):
             _people(bare(right, grid=False), place, risk, words)
@@ -102,7 +102,7 @@ def risk_plot(report: Report, words: Words) -> Plot | None:
         left.set_yticks(range(len(rows)), [domain_name(report, words, r.domain) for r in rows])
         left.set_ylim(len(rows) - 0.5, -0.5)
         left.set_title(_("questions asked"), fontsize=8.5, color=MUTED, loc="left")
-        right.set_title(_("people who give half the answers"), fontsize=8.5, color=MUTED, loc="left", x=-0.02)
+        right.set_title(_("half the answers come from"), fontsize=8.5, color=MUTED, loc="left", x=-0.02)
 
     lean = [domain_name(report, words, risk.domain) for risk in rows if risk.factor == 1]
     alt = _("Questions asked per domain, beside how many people together give half of the answers.")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -78,10 +79,12 @@ class Plot:
         from matplotlib.figure import Figure
 
         with mpl.rc_context(_STYLE | {"svg.hashsalt": self.key}):
-            figure = Figure(figsize=(WIDTH, self.height + (0.4 if title else 0)), layout="constrained")
+            engine = ConstrainedLayoutEngine(w_pad=0.08 if title else 0.03, h_pad=0.06)
+            figure = Figure(figsize=(WIDTH, self.height + (0.75 if title else 0)), layout=engine)
             self.paint(figure)
             if title:
                 figure.suptitle(self.title, x=0.02, ha="left", fontsize=10.5, fontweight="bold", color=INK)
+                figure.supxlabel(fill(self.note, 76), x=0.02, ha="left", fontsize=8, color=MUTED)
             sheet = BytesIO()
             face = PAPER if title else "none"
             metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}

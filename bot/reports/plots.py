@@ -64,7 +64,8 @@ def _median_line(axes: "Axes", hours: Sequence[float | None], words: Words) -> N
     if not known:
         return
     axes.plot(*zip(*known, strict=True), color=COOL, linewidth=1.8)
-    axes.set_ylim(0, max(value for _, value in known) * 1.5)
+    axes.set_ylim(0, max(value for _, value in known) * 1.9)
+    say(axes, 0.0, 1.0, words._("half answered within"), MUTED, transform=axes.transAxes, va="top")
     for place, value in {known[0], known[-1]}:
         axes.plot([place], [value], "o", color=COOL, markersize=4)
         say(axes, place, value, words.hours(value) + "\n", COOL, ha="center", va="center")
@@ -175,9 +176,11 @@ def bridging_plot(report: Report, words: Words) -> Plot | None:
         axes.plot(*known[-1], "o", color=ACCENT, markersize=5)
         axes.set_ylim(min(*values, -0.05) - 0.12, max(*values, 0.05) + 0.12)
         axes.set_yticks([])
-        say(axes, 0, 0.015, _("as chance would have it"), MUTED, va="bottom")
-        say(axes, known[0][0], known[0][1] - 0.03, words.signed(known[0][1]), ACCENT, va="top")
-        say(axes, known[-1][0], known[-1][1] - 0.03, words.signed(known[-1][1]), ACCENT, va="top", ha="right")
+        say(axes, -0.5, 0.01, _("as chance would have it"), MUTED, va="bottom")
+        for place, value in (known[0], known[-1]):
+            axes.annotate(
+                words.signed(value), (place, value), (0, 7), textcoords="offset points", color=ACCENT, ha="center"
+            )
         _week_ticks(axes, report, words)
 
     alt = _("Bridging over twelve weeks, from {first} to {last}; 0 is what chance would give.").format(

@@ -71,7 +71,7 @@ class WeekOfQuestions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
-    """An open question every reader of the report may see."""
+    """An open question every reader of the report may see; the newest is listed first, since it has most chance."""
 
     id: str
     title: str

@@ -8,7 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from bot.locale import texts
-from bot.reports.report import HOURS, INDEX, SHARE
+from bot.reports.report import HOURS, INDEX, PEOPLE, SHARE
 from bot.reports.week import Week
 
 
@@ -59,4 +59,6 @@ class Words:
             return self.share(value)
         if unit == HOURS:
             return self.hours(value)
+        if unit == PEOPLE:
+            return self.count("{n} person", "{n} people", round(value))
         return self.signed(value) if unit == INDEX else self.number(value, 0 if value == round(value) else 1)

@@ -121,6 +121,10 @@ class _People:
     def outsider(self, rng: np.random.Generator) -> str:
         return self.outsiders[int(rng.integers(len(self.outsiders)))]
 
+    def visitor(self, rng: np.random.Generator, outside: float) -> str:
+        """A member, or one of the few from elsewhere who drop in often."""
+        return self.outsiders[int(rng.integers(9))] if rng.random() < outside else self.member(rng)
+
     def anyone(self, rng: np.random.Generator, outside: float) -> str:
         return self.outsider(rng) if rng.random() < outside else self.member(rng)
 
@@ -185,7 +189,7 @@ def _answers(
 def _posts(rng: np.random.Generator, people: _People, size: Size, week: Week, progress: float) -> list[Post]:
     posts = []
     for _ in _around(rng, size.posts * (0.85 + 0.3 * progress)):
-        person, other = people.anyone(rng, 0.01 + 0.04 * progress), people.member(rng)
+        person, other = people.visitor(rng, 0.02 + 0.16 * progress), people.member(rng)
         to = other if rng.random() < 0.5 and other != person else None
         posts.append(Post(person=person, at=_moment(rng, week), reply_to=to))
     return posts
@@ -194,16 +198,14 @@ def _posts(rng: np.random.Generator, people: _People, size: Size, week: Week, pr
 def _newcomers(rng: np.random.Generator, weeks: tuple[Week, ...]) -> tuple[Newcomer, ...]:
     found = []
     for week in weeks:
-        for n in range(1 + int(rng.poisson(1.5))):
+        for n in range(2 + int(rng.poisson(2.2))):
             first = _moment(rng, week)
-            answered = rng.random() < 0.8 and not (week is weeks[-1] and n < 2)
+            answered = rng.random() < 0.75 and not (week is weeks[-1] and n < 2)
             reply = first + timedelta(hours=float(rng.exponential(14))) if answered else None
             key = f"{week.key}-{n}"
             link = f"https://chat.example/archives/wound-care/first-{key}"
             name = FIRST_NAMES[n % 4]
-            found.append(
-                Newcomer(person=f"n{key}", first_post_at=first, first_reply_at=reply, name=name, link=link)
-            )
+            found.append(Newcomer(person=f"n{key}", first_post_at=first, first_reply_at=reply, name=name, link=link))
     return tuple(found)
 
 
@@ -250,9 +252,7 @@ def _invitations(rng: np.random.Generator, people: _People, size: Size, week: We
     return found
 
 
-def _searches(
-    rng: np.random.Generator, people: _People, size: Size, weeks: tuple[Week, ...]
-) -> list[SearchRecord]:
+def _searches(rng: np.random.Generator, people: _People, size: Size, weeks: tuple[Week, ...]) -> list[SearchRecord]:
     return [
         SearchRecord(person=people.member(rng), at=_moment(rng, week), opened=rng.random() < 0.55)
         for week in weeks

@@ -1,0 +1,89 @@
+"""The suggestions for next week as a reader sees them: what, why, and one click."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.reports.report import Report
+from bot.reports.suggestions import GREET, LEAN, LOOK, REVIVE, Suggestion
+from bot.reports.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """kind: as in `suggestions`. button: the words on the click. link: where it leads on a page, "" when
+    nowhere. command: what it does in a chat, words for `/ander`, "" when nothing."""
+
+    kind: str
+    what: str
+    why: str
+    button: str
+    link: str
+    command: str
+
+
+def advise(report: Report, words: Words) -> tuple[Advice, ...]:
+    """The report's suggestions in the reader's language, at most three."""
+    return tuple(_one(suggestion, report, words) for suggestion in report.suggestions)
+
+
+def _one(suggestion: Suggestion, report: Report, words: Words) -> Advice:
+    what, why, button = _TEXTS[suggestion.kind](suggestion, report, words)
+    return Advice(
+        kind=suggestion.kind,
+        what=what,
+        why=why,
+        button=button,
+        link=suggestion.link,
+        command=suggestion.command,
+    )
+
+
+_Texts = tuple[str, str, str]
+
+
+def _greet(suggestion: Suggestion, _report: Report, words: Words) -> _Texts:
+    _ = words._
+    return (
+        _("Greet {names}").format_map(suggestion.facts),
+        _("They posted here for the first time this week, and nobody has replied yet."),
+        _("To the first post"),
+    )
+
+
+def _revive(suggestion: Suggestion, _report: Report, words: Words) -> _Texts:
+    _ = words._
+    return (
+        _("Revive “{title}” with {name}").format_map(suggestion.facts),
+        suggestion.facts["why"],
+        _("Invite {name}").format_map(suggestion.facts),
+    )
+
+
+def _look(suggestion: Suggestion, _report: Report, words: Words) -> _Texts:
+    _ = words._
+    return (
+        _("Look at “{title}” together").format_map(suggestion.facts),
+        _("It has waited for more than 72 hours, and Ander knows nobody to ask for it yet."),
+        _("To the question"),
+    )
+
+
+def _lean(suggestion: Suggestion, report: Report, words: Words) -> _Texts:
+    _ = words._
+    domain = suggestion.facts["domain"]
+    named = {**suggestion.facts, "domain": report.domain_names.get(domain, domain)}
+    return (
+        _("Let more people answer about {domain}").format_map(named),
+        _(
+            "In twelve weeks {asked} questions were asked about it, and one person gives half of the answers."
+        ).format_map(named),
+        _("Open questions about {domain}").format_map(named),
+    )
+
+
+_TEXTS: dict[str, Callable[[Suggestion, Report, Words], _Texts]] = {
+    GREET: _greet,
+    REVIVE: _revive,
+    LOOK: _look,
+    LEAN: _lean,
+}
