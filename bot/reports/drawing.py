@@ -77,6 +77,7 @@ class Plot:
     def _drawn(self, kind: str, *, title: bool) -> bytes:
         import matplotlib as mpl
         from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
 
         with mpl.rc_context(_STYLE | {"svg.hashsalt": self.key}):
             engine = ConstrainedLayoutEngine(w_pad=0.08 if title else 0.03, h_pad=0.06)
