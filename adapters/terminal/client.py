@@ -1,0 +1,50 @@
+"""The terminal as a chat platform: what Ander sends is kept and shown, whoever it is for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.events import ChannelId, Event, PersonId
+from bot.model import OutgoingId, Ref
+from bot.outgoing import Outgoing
+from bot.ports import Chat
+
+
+class Terminal:
+    """A Chat without a server. `sent` holds everything in order; `show` is called for each, when set."""
+
+    platform = "terminal"
+
+    def __init__(self, show: Callable[[Outgoing], None] | None = None) -> None:
+        self.sent: list[Outgoing] = []
+        self.show = show
+        self._remote: dict[OutgoingId, str] = {}
+
+    async def run(self, listen: Callable[[Sequence[Event]], Awaitable[None]]) -> None:  # noqa: ARG002 # who types does so in `session.chat`
+        """Nothing comes in by itself."""
+        await asyncio.Event().wait()
+
+    async def send(self, outgoing: Outgoing) -> str:
+        """Keep it and show it. Sending cannot fail here."""
+        self.sent.append(outgoing)
+        remote = f"ander-{outgoing.id or len(self.sent)}"
+        self._remote[outgoing.id] = remote
+        if self.show:
+            self.show(outgoing)
+        return remote
+
+    async def find_sent(self, outgoing: Outgoing) -> str | None:
+        """None when it was not sent since this process began: a screen forgets, so showing it again is right."""
+        return self._remote.get(outgoing.id)
+
+    def link(self, ref: Ref) -> str | None:  # noqa: ARG002
+        """A terminal has no links."""
+        return None
+
+    async def is_member(self, person: PersonId, channel: ChannelId) -> bool | None:  # noqa: ARG002
+        """The record knows better."""
+        return None
+
+
+def serving(terminal: Terminal, platforms: Sequence[str] = (Terminal.platform,)) -> dict[str, Chat]:
+    """The terminal in the place of these platforms: so that imported people can be spoken for."""
+    return dict.fromkeys(platforms, terminal)
