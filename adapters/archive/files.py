@@ -33,9 +33,7 @@ _JUNK = re.compile(r"(?:^|/)(?:__MACOSX/|\.DS_Store$|\._|Thumbs\.db$)")
 
 def refuse(archive: str, what: str) -> HostileInput:
     """The error for an archive that looks made to harm."""
-    return HostileInput(
-        f"{archive} is refused: {what}. Nothing was read. Make a new export and use that file as it is"
-    )
+    return HostileInput(f"{archive} is refused: {what}. Nothing was read. Make a new export and use that file as it is")
 
 
 def check_name(archive: str, name: str, limits: Limits) -> None:

@@ -95,9 +95,10 @@ class JsonStream:
             except ValueError:
                 if self._ended:
                     raise BrokenJson("it is cut off or is no JSON") from None
-            if len(self._text) - self._at > self._limit:
+            room = self._limit + 1 - (len(self._text) - self._at)
+            if room <= 0:
                 raise BrokenJson(f"a value in it is longer than {self._limit:,} characters, or is no JSON")
-            self._fill(size)
+            self._fill(min(size, room))
             size *= 2  # so that a long value costs linear time
 
     def _next(self, skip: re.Pattern[str]) -> str:

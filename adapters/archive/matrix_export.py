@@ -144,9 +144,7 @@ def matrix_events(raw: object, room: Room) -> tuple[Event, ...]:
 def is_direct(raw: object) -> bool:
     """Whether an event shows that the room was made for a conversation of two."""
     return (
-        isinstance(raw, dict)
-        and raw.get("type") == "m.room.member"
-        and child(raw, "content").get("is_direct") is True
+        isinstance(raw, dict) and raw.get("type") == "m.room.member" and child(raw, "content").get("is_direct") is True
     )
 
 
@@ -236,7 +234,7 @@ def _text(content: Raw, spot: _Spot, room: Room, *, is_reply: bool) -> str:
         where = f"{room.name}, {spot.at:%Y-%m-%d %H:%M}"
         room.notes.add(where, f"a message of {len(body):,} characters was cut off at {limit:,}")
     text = sound(body[:limit])
-    return f"📎 {text}" if content.get("msgtype") in _FILES else text
+    return f"📎 {text}" if words(content, "msgtype", 40) in _FILES else text
 
 
 def _mentions(content: Raw) -> tuple[PersonId, ...]:

@@ -183,9 +183,7 @@ class SlackArchive:
             )
         known = {ChannelId(f"slack:#{folder}") for folder in places}
         lost = [
-            p.name
-            for p in places.values()
-            if p.id in known and p.members is None and p.kind is ChannelKind.PRIVATE
+            p.name for p in places.values() if p.id in known and p.members is None and p.kind is ChannelKind.PRIVATE
         ]
         if lost:
             self._notes.add(

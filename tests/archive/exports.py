@@ -96,9 +96,11 @@ def happened(sender: str, kind: str, content: object, at: int = 1714550400000, *
     }
 
 
-def wrote(sender: str, body: str, at: int = 1714550400000, **content: object) -> dict[str, Any]:
-    """A message in an Element export."""
-    return happened(sender, "m.room.message", {"msgtype": "m.text", "body": body, **content}, at)
+def wrote(
+    sender: str, body: str, at: int = 1714550400000, content: Mapping[str, object] | None = None
+) -> dict[str, Any]:
+    """A message in an Element export; `content` says more about it."""
+    return happened(sender, "m.room.message", {"msgtype": "m.text", "body": body, **(content or {})}, at)
 
 
 def element(*events: object, name: str = "Zorg en ICT") -> dict[str, Any]:

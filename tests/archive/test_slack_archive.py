@@ -149,7 +149,9 @@ def test_a_half_written_day_gives_what_was_written(tmp_path: Path) -> None:
     assert "zorg/2024-05-01.json: it is cut off or is no JSON. What came before it was imported" in problems(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"[", b"{}", b"null", b"[1, 2", b"[" * 100_000, b'{"a": ' * 5000, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[", b"{}", b"null", b"[1, 2", b"[" * 100_000, b'{"a": ' * 5000, b"\xff\xfe"]
+)
 def test_a_day_that_is_no_json_costs_that_day(tmp_path: Path, content: bytes) -> None:
     path = zipped(tmp_path, SLACK | {"zorg/2024-05-01.json": content})
     assert texts(path)[-1] == "De begroting is rond"

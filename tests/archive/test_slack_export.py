@@ -89,7 +89,10 @@ def test_kinds_that_are_said(subtype: str) -> None:
 
 def test_files_are_known_by_their_titles() -> None:
     files = [{"title": "Rooster mei.xlsx"}, {"name": "foto.png"}, {"title": 7}, "?"]
-    assert posted(said("1714550400.0", "U1EVA", "hierbij", files=files)).text == "hierbij\n📎 Rooster mei.xlsx\n📎 foto.png"
+    assert (
+        posted(said("1714550400.0", "U1EVA", "hierbij", files=files)).text
+        == "hierbij\n📎 Rooster mei.xlsx\n📎 foto.png"
+    )
 
 
 def test_old_uploads_say_only_what_their_author_wrote() -> None:
