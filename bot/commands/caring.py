@@ -77,9 +77,7 @@ async def _describe(asked: Asked, community: Community, rest: str) -> Reply:
     await asked.tx.put_domains([replace(domain, description=shown(words, _DESCRIPTION))])
     return say(
         asked.lang,
-        texts(asked.lang)
-        .gettext("Described {name}. New questions are filed by it.")
-        .format(name=name(domain.name)),
+        texts(asked.lang).gettext("Described {name}. New questions are filed by it.").format(name=name(domain.name)),
     )
 
 

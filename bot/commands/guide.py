@@ -64,9 +64,7 @@ def unknown(asked: Asked) -> Reply:
     if near:
         return say(
             asked.lang,
-            _("I don't know “{said}”. Did you mean `{near}`? `help` shows all my words.").format(
-                said=said, near=near
-            ),
+            _("I don't know “{said}”. Did you mean `{near}`? `help` shows all my words.").format(said=said, near=near),
         )
     if len(asked.words.split()) > 2:
         return say(

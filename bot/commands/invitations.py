@@ -227,9 +227,7 @@ async def _credit(asked: Asked, row: InvitationRow, question: Item) -> None:
     solved = replace(question, status=Status.RESOLVED, resolved_at=asked.now, look_at=None)
     confirmed = [replace(item, confirmed=True, helped=item.helped + 1) for item in theirs]
     await asked.tx.put_items([solved, *confirmed])
-    await asked.tx.add_evidence(
-        [_evidence(EvidenceKind.HELPFUL, row, question, item.ref, asked) for item in theirs]
-    )
+    await asked.tx.add_evidence([_evidence(EvidenceKind.HELPFUL, row, question, item.ref, asked) for item in theirs])
 
 
 async def _thank(asked: Asked, row: InvitationRow, question: Item) -> None:
@@ -237,9 +235,7 @@ async def _thank(asked: Asked, row: InvitationRow, question: Item) -> None:
     if ander is None or not await may_be_asked(asked.tx, row.person, question.ref):
         return
     names = await names_for(asked, [question])
-    body = notices.thanks(
-        language(ander, None), asker=asked.person.name, question=as_quote(asked, question, names)
-    )
+    body = notices.thanks(language(ander, None), asker=asked.person.name, question=as_quote(asked, question, names))
     target = Target(audience=Audience.DIRECT, person=row.person)
     await asked.tx.put_out(
         [Outgoing(purpose="thanks", target=target, key=row.id, body=body, due_at=asked.now, about=(question.ref,))]

@@ -109,9 +109,7 @@ async def _invitations(asked: Asked, word: str) -> Reply:
 async def _per_week(asked: Asked, word: str) -> Reply:
     if not word.isdecimal() or int(word) > _MOST_PER_WEEK:
         _ = texts(asked.lang).gettext
-        return say(
-            asked.lang, _("Write a number from 0 to {most}, like `me per-week 1`.").format(most=_MOST_PER_WEEK)
-        )
+        return say(asked.lang, _("Write a number from 0 to {most}, like `me per-week 1`.").format(most=_MOST_PER_WEEK))
     return await _keep(asked, replace(asked.person, per_week=int(word)))
 
 
@@ -151,13 +149,9 @@ async def pause(asked: Asked) -> Reply:
         return say(asked.lang, _("Welcome back: I may ask you again."))
     until = _until(words or "1w", asked)
     if until is None:
-        return say(
-            asked.lang, _("For how long? Like `pause 3d`, `pause 2w` or `pause 2026-08-31`; a year at most.")
-        )
+        return say(asked.lang, _("For how long? Like `pause 3d`, `pause 2w` or `pause 2026-08-31`; a year at most."))
     await asked.tx.put_settings(replace(asked.person, paused_until=until))
-    return say(
-        asked.lang, _("No invitations until {day}. `pause off` ends it sooner.").format(day=_day(asked, until))
-    )
+    return say(asked.lang, _("No invitations until {day}. `pause off` ends it sooner.").format(day=_day(asked, until)))
 
 
 def _until(words: str, asked: Asked) -> datetime | None:

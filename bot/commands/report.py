@@ -1,5 +1,6 @@
 """`report`: the last weekly report of the facilitator's community."""
 
+from glob import escape
 from pathlib import Path
 
 from bot.commands.asked import Asked, facilitated
@@ -8,6 +9,8 @@ from bot.locale import texts
 from bot.model import CommunityId
 from bot.outgoing import File
 from bot.quoting import name
+
+_WEEK = "[0-9][0-9][0-9][0-9]-W[0-9][0-9]"
 
 
 async def answer(asked: Asked) -> Reply:
@@ -24,4 +27,4 @@ async def answer(asked: Asked) -> Reply:
 
 def newest(data: Path, community: CommunityId) -> Path | None:
     """The page of the latest week; they are named by community and ISO week."""
-    return max((data / "reports").glob(f"{community}-*.html"), default=None)
+    return max((data / "reports").glob(f"{escape(community)}-{_WEEK}.html"), default=None)

@@ -3,16 +3,18 @@
 import uuid
 from dataclasses import replace
 
+from bot import permission
 from bot.buttons import SearchHelped, SearchMore, SearchOpened, button
 from bot.commands.asked import Asked
 from bot.commands.reply import Reply, say
 from bot.commands.showing import PAGE, as_quote, facts, names_for, refs, whole
 from bot.commands.suggestions import credit
-from bot.errors import NotAllowed
+from bot.errors import InputError, NotAllowed
 from bot.locale import texts
-from bot.model import Ref, SearchRecord, Thread
+from bot.model import CommunityId, ItemKind, Ref, SearchRecord, Thread
 from bot.outgoing import BodyPart, Buttons, Text
 from bot.permission import may_read, readable
+from bot.practice.search import Query, Results, parse_query, readable_part, search
 
 _LONGEST = 200
 """Characters of a query: it travels in the *More* button."""
@@ -21,35 +23,30 @@ _LONGEST = 200
 async def answer(asked: Asked) -> Reply:
     """The first five; counts as one search for the report, without who or what."""
     _ = texts(asked.lang).gettext
-    query = asked.words.strip()[:_LONGEST]
-    if not query:
+    words = asked.words.strip()[:_LONGEST]
+    query = _parse(asked, words)
+    if query is None:
         return say(
-            asked.lang,
-            _("Search for what? Like `search connect to vpn`, or `search wound domain:care since:30d`."),
+            asked.lang, _("Search for what? Like `search connect to vpn`, or `search wound domain:care since:30d`.")
         )
     found = await _find(asked, query)
-    search = uuid.uuid4().hex
-    record = SearchRecord(
-        id=search, community=asked.community.id if asked.community else None, at=asked.now, results=len(found)
-    )
+    record = SearchRecord(id=uuid.uuid4().hex, community=_here(asked), at=asked.now, results=len(found.hits))
     await asked.tx.put_search(record)
-    if not found:
+    if not found.hits:
         return say(
             asked.lang,
-            _(
-                "I found nothing where you can read. "
-                "Ask it in your channel: if nobody there knows, I look further."
-            ),
+            _("I found nothing where you can read. Ask it in your channel: if nobody there knows, I look further."),
         )
-    return await _page(asked, found, search, query, 0)
+    return await _page(asked, found, SearchMore(search=record.id, offset=0, query=words))
 
 
 async def more(asked: Asked, choice: SearchMore) -> Reply:
     """The next five."""
-    found = await _find(asked, choice.query)
-    if len(found) <= choice.offset:
+    query = _parse(asked, choice.query)
+    found = await _find(asked, replace(query, offset=max(choice.offset, 0))) if query else Results()
+    if not found.hits:
         return say(asked.lang, texts(asked.lang).gettext("That was all."))
-    return await _page(asked, found, choice.search, choice.query, max(choice.offset, 0))
+    return await _page(asked, found, choice)
 
 
 async def opened(asked: Asked, choice: SearchOpened) -> Reply:
@@ -77,39 +74,46 @@ async def _thread(asked: Asked, ref: Ref) -> Thread:
     thread = (await asked.tx.threads([ref])).get(ref)
     if thread is None or not await may_read(asked.tx, asked.person.id, ref):
         raise NotAllowed("nothing there for this person")
-    return thread
+    return readable_part(thread, await readable(asked.tx, asked.person.id))
 
 
-async def _find(asked: Asked, query: str) -> list[Thread]:
-    channels = await readable(asked.tx, asked.person.id)
-    vector = (await asked.world.embedder.embed([query]))[0]
-    found = await asked.world.plane.find(text=query, vector=vector, channels=channels, limit=50)
-    threads = await asked.tx.threads([one.ref for one in found])
-    return [threads[one.ref] for one in found if one.ref in threads and one.ref.channel in channels]
+def _parse(asked: Asked, words: str) -> Query | None:
+    try:
+        query = parse_query(words, asked.person.id, asked.now)
+    except InputError:
+        return None
+    return replace(query, limit=PAGE) if query.text else None
 
 
-async def _page(asked: Asked, found: list[Thread], search: str, query: str, offset: int) -> Reply:
-    shown = found[offset : offset + PAGE]
+async def _find(asked: Asked, query: Query) -> Results:
+    world = asked.world
+    return await search(asked.tx, world.plane, world.embedder, permission, query)
+
+
+def _here(asked: Asked) -> CommunityId | None:
+    return asked.community.id if asked.community else None
+
+
+async def _page(asked: Asked, found: Results, page: SearchMore) -> Reply:
+    threads = [hit.thread for hit in found.hits]
     parts: list[BodyPart] = []
-    for number, thread in enumerate(shown, offset + 1):
-        parts += await _result(asked, thread, search, number)
-    if len(found) > offset + PAGE:
-        following = SearchMore(search=search, offset=offset + PAGE, query=query)
+    for number, thread in enumerate(threads, page.offset + 1):
+        parts += await _result(asked, thread, page.search, number)
+    if found.more:
+        following = replace(page, offset=page.offset + PAGE)
         parts.append(Buttons(buttons=(button(texts(asked.lang).gettext("More"), following),)))
-    return say(asked.lang, *parts, about=refs(shown))
+    return say(asked.lang, *parts, about=refs(threads, answers=1))
 
 
 async def _result(asked: Asked, thread: Thread, search: str, number: int) -> list[BodyPart]:
     _ = texts(asked.lang).gettext
     names = await names_for(asked, [thread.item, *thread.answers])
-    best = [as_quote(asked, answer, names) for answer in thread.answers[:1]]
-    if not best and thread.item.kind == "question":
-        best_line: list[BodyPart] = [Text(text=_("Nobody has answered this yet."))]
-    else:
-        best_line = [*best]
+    best: list[BodyPart] = [as_quote(asked, answer, names) for answer in thread.answers[:1]]
+    if not best and thread.item.kind is ItemKind.QUESTION:
+        best = [Text(text=_("Nobody has answered this yet."))]
     choices = (
         button(_("Read it all"), SearchOpened(search=search, ref=thread.item.ref)),
         button(_("This helped"), SearchHelped(search=search, ref=thread.item.ref)),
     )
     head = Text(text=f"{number}. {facts(thread.item, names, asked)}")
-    return [head, as_quote(asked, thread.item, names), *best_line, Buttons(buttons=choices)]
+    return [head, as_quote(asked, thread.item, names), *best, Buttons(buttons=choices)]

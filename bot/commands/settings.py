@@ -30,9 +30,7 @@ def _zone(text: str) -> str | None:
     return {zone.lower(): zone for zone in available_timezones()}.get(text.lower())
 
 
-async def _change(
-    asked: Asked, community: Community, *, lang: str | None = None, timezone: str | None = None
-) -> Reply:
+async def _change(asked: Asked, community: Community, *, lang: str | None = None, timezone: str | None = None) -> Reply:
     _ = texts(asked.lang).gettext
     if community.id in asked.world.config.communities:
         return say(asked.lang, _("These are set in the configuration file; your administrator can change them."))
@@ -54,9 +52,7 @@ def _show(asked: Asked, community: Community) -> Reply:
         _("• an open question waits {hours} working hours before I look around").format(
             hours=f"{anders.patience_hours:g}"
         ),
-        _("• nobody is asked more than {day} a day and {week} a week").format(
-            day=anders.per_day, week=anders.per_week
-        ),
+        _("• nobody is asked more than {day} a day and {week} a week").format(day=anders.per_day, week=anders.per_week),
         _("• messages are kept {days} days").format(days=retention) if retention else _("• messages are kept"),
     ]
     return say(asked.lang, Heading(text=name(community.name)), "\n".join(lines))

@@ -92,9 +92,9 @@ async def whole(asked: Asked, thread: Thread) -> list[BodyPart]:
     return [as_quote(asked, thread.item, names, 1200), Text(text=facts(thread.item, names, asked)), *answers]
 
 
-def refs(threads: Sequence[Thread]) -> tuple[Ref, ...]:
-    """Every item that is shown of these threads."""
-    return tuple(item.ref for thread in threads for item in (thread.item, *thread.answers[:PAGE]))
+def refs(threads: Sequence[Thread], answers: int = PAGE) -> tuple[Ref, ...]:
+    """Every item that is shown of these threads, with so many answers of each."""
+    return tuple(item.ref for thread in threads for item in (thread.item, *thread.answers[:answers]))
 
 
 def find_domain(domains: Sequence[Domain], text: str) -> Domain | None:
