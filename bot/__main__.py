@@ -24,9 +24,10 @@ from adapters.embedding import open_embedder
 from bot import directory
 from bot.app import App
 from bot.config import Config, load_config
-from bot.console import checking, importing, looking, reading, running, searching
+from bot.console import checking, importing, looking, reading, reporting, running, searching
 from bot.errors import AnderError, ConfigError, InputError
 from bot.events import PersonId
+from bot.jobs.reports import write_page
 from bot.locale import LANGUAGES
 from bot.ports import Chat, Clock
 from bot.reading import load_reader
@@ -259,6 +260,16 @@ def report(
     run(_report(community, week, html, _language(lang) if lang else None, as_json))
 
 
+async def _report(name: str, week: str | None, html: Path | None, lang: str | None, as_json: bool) -> None:
+    async with open_world(configure()) as world:
+        made, wording = await reporting.make(world, name, week, lang)
+        path = await write_page(world, made, wording, html)
+    if as_json:
+        show_json(made.to_json())
+    else:
+        reporting.show(made, wording, path, out)
+
+
 # ── people ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -334,6 +345,11 @@ def chat(
 def run_() -> None:
     """Run Ander: the platforms that are configured, and the schedule. Stops cleanly on Ctrl-C or SIGTERM."""
     run(_run())
+
+
+async def _run() -> None:
+    async with open_world(configure()) as world:
+        await running.serve(world, load_reader())
 
 
 def _show(rows: Any, table: Any, as_json: bool, nothing: str) -> None:

@@ -1,24 +1,34 @@
 """The weekly report: made once per community and week, kept as a page, sent to its facilitators."""
 
 import asyncio
-import os
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bot import notices
+from bot.asking import Field, ask, survey
+from bot.buttons import Run
 from bot.config import moment_of
-from bot.model import Community, CommunityId
-from bot.outgoing import Outgoing
-from bot.reports.material import Material
+from bot.jobs.questions import query_of
+from bot.model import Community, CommunityId, Item, parse_ref
+from bot.notices import Prompt
+from bot.outgoing import Audience, File, Outgoing, Target
+from bot.ports import Transaction
+from bot.reports.advice import Advice
+from bot.reports.material import Material, Revival
 from bot.reports.metrics import measure
+from bot.reports.page import page
 from bot.reports.report import Report
+from bot.reports.summary import summarise
 from bot.reports.week import Week
 from bot.world import World
 
 LEASE = timedelta(minutes=10)
+REVIVED = 3
+"""Open questions for which an ander is looked up."""
 
 
 async def send_due(world: World) -> None:
@@ -36,7 +46,7 @@ async def _send(community: Community, world: World) -> None:
     async with world.store.snapshot() as tx:
         if await tx.job_done(job, week.key):
             return
-    report = await make(world, community.id, week)
+    report = await make_report(world, community.id, week)
     path = await write_page(world, report, community.lang)
     async with world.store.transaction() as tx:
         claim = await tx.claim_job(job, week.key, now, now + LEASE)
@@ -62,7 +72,7 @@ def last_week(now: datetime, community: Community) -> Week:
     return Week.containing(now - timedelta(days=7), community.timezone)
 
 
-async def make(world: World, community: CommunityId, week: Week) -> Report:
+async def make_report(world: World, community: CommunityId, week: Week) -> Report:
     """Measure a week. The same week gives the same figures however often it is asked for."""
     material = await gather(world, community, week)
     seed = int.from_bytes(week.key.encode(), "big") % 2**32
@@ -70,23 +80,77 @@ async def make(world: World, community: CommunityId, week: Week) -> Report:
 
 
 async def gather(world: World, community: CommunityId, week: Week) -> Material:
-    """The facts of a week, with links to the originals."""
+    """The facts of a week, with links to the originals and whom Ander would ask about what is still open."""
     async with world.store.snapshot() as tx:
-        return await tx.report_material(community, week)
+        material = await tx.report_material(community, week)
+        revivals = await _revivals(tx, material, world)
+    return replace(
+        material,
+        questions=tuple(replace(one, link=_link(one.link, world)) for one in material.questions),
+        newcomers=tuple(replace(one, link=_link(one.link, world)) for one in material.newcomers),
+        revivals=revivals,
+    )
+
+
+def _link(ref: str, world: World) -> str:
+    """The record knows references; only the platforms know links."""
+    return (world.link(parse_ref(ref)) or "") if ref else ""
+
+
+async def _revivals(tx: Transaction, material: Material, world: World) -> tuple[Revival, ...]:
+    """Whom Ander would ask about the newest public questions that wait."""
+    end = material.week.end
+    waiting = [q for q in material.questions if q.public and q.first_reply_at is None and q.at < end]
+    if not waiting:
+        return ()
+    field = await survey(tx, world.embedder.model, end)
+    items = await tx.items([parse_ref(q.id) for q in waiting[-REVIVED:]])
+    found = [await _revive(tx, field, item, material, world) for item in items.values()]
+    return tuple(one for one in found if one is not None)
+
+
+async def _revive(tx: Transaction, field: Field, item: Item, material: Material, world: World) -> Revival | None:
+    end = material.week.end
+    ranked = ask(field, await query_of(tx, item, world), world.config.ander_settings, now=end, rng=None).ranked
+    if not ranked:
+        return None
+    why = field.why(ranked[0], material.lang, now=end, named=True)
+    person = ranked[0].person
+    return Revival(question=str(item.ref), person=person, name=field.people[person].name, why=why)
 
 
 async def write_page(world: World, report: Report, lang: str, path: Path | None = None) -> Path:
     """Write the page, whole or not at all; by default where the `report` command finds it."""
-    from bot.reports.page import render_page  # matplotlib is heavy: load it when a report is made
-
     path = path or world.config.data / "reports" / f"{report.community}-{report.week.key}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    html = await asyncio.to_thread(render_page, report, lang)
+    html = await asyncio.to_thread(page, report, lang)
     half = path.with_name(path.name + ".part")
     half.write_text(html, encoding="utf-8")
-    os.replace(half, path)
-    return path
+    return half.replace(path)
 
 
-def _messages(report: Report, community: Community, path: Path, now: datetime) -> Sequence[Outgoing]:
-    return []
+def _messages(report: Report, community: Community, path: Path, now: datetime) -> list[Outgoing]:
+    summary = summarise(report, community.lang)
+    body = notices.weekly_report(
+        community.lang,
+        community=community.name,
+        week=report.week.key,
+        lines=[line for line in (summary.headline, *summary.lines, summary.closing) if line],
+        prompts=[_prompt(one) for one in summary.suggestions],
+        page=File(path=str(path), name=path.name),
+    )
+    return [
+        Outgoing(
+            purpose="report",
+            target=Target(audience=Audience.DIRECT, person=person),
+            key=f"{community.id} {report.week.key}",
+            body=body,
+            due_at=now,
+        )
+        for person in community.facilitators
+    ]
+
+
+def _prompt(advice: Advice) -> Prompt:
+    text = f"{advice.what}. {advice.why}".replace("..", ".")
+    return Prompt(text=text, label=advice.button, choice=Run(words=advice.command) if advice.command else None)
