@@ -34,8 +34,14 @@ def _one(suggestion: Suggestion, report: Report, words: Words) -> Advice:
         why=why,
         button=button,
         link=suggestion.link,
-        command=suggestion.command,
+        command=suggestion.command or _command(suggestion, report),
     )
+
+
+def _command(suggestion: Suggestion, report: Report) -> str:
+    """In a chat a domain is called by its name, not by its id."""
+    domain = suggestion.facts.get("domain", "")
+    return f"open {report.domain_names.get(domain, domain)}" if suggestion.kind == LEAN else ""
 
 
 _Texts = tuple[str, str, str]

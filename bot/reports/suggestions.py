@@ -75,4 +75,4 @@ def _lean(risks: Iterable[DomainRisk]) -> Suggestion | None:
     if worst is None:
         return None
     facts = {"domain": worst.domain, "people": str(worst.factor), "asked": str(worst.asked)}
-    return Suggestion(kind=LEAN, facts=facts, command=f"open {worst.domain}")
+    return Suggestion(kind=LEAN, facts=facts)

@@ -71,7 +71,7 @@ def organisation(seed: int, size: Size = TYPICAL, week: Week = WEEK, lang: str =
     questions = tuple(q for n, w in enumerate(weeks) for q in _questions(rng, people, size, w, n / len(weeks)))
     posts = [p for n, w in enumerate(weeks) for p in _posts(rng, people, size, w, n / len(weeks))]
     posts += [p for one in newcomers for p in _first_posts(rng, one, weeks)]
-    recent = tuple(q for q in questions if q.at >= week.back(1).start and q.first_reply_at is None)
+    recent = tuple(q for q in questions if q.at >= week.back(2).start and q.first_reply_at is None and q.public)
     material = Material(
         community="wound-care",
         name="Wondzorg",
@@ -94,7 +94,7 @@ def organisation(seed: int, size: Size = TYPICAL, week: Week = WEEK, lang: str =
         material,
         searches=tuple(_searches(rng, people, size, weeks)),
         suggestions=tuple(_suggestions(rng, people, size, weeks)),
-        revivals=tuple(_revival(q) for q in recent[-1:]),
+        revivals=tuple(_revival(q) for q in recent[:1]),
     )
 
 
