@@ -181,15 +181,12 @@ class SlackArchive:
                 "there is no users.json: people are taken from the messages and count as full members",
                 "Put users.json beside the channels' folders to import names, time zones and guests",
             )
-        known = {ChannelId(f"slack:#{folder}") for folder in places}
-        lost = [
-            p.name for p in places.values() if p.id in known and p.members is None and p.kind is ChannelKind.PRIVATE
-        ]
+        lost = [p.name for p in places.values() if p.members is None and p.kind is ChannelKind.PRIVATE]
         if lost:
+            shown = ", ".join(sorted(lost)[:5]) + (" …" if len(lost) > 5 else "")
             self._notes.add(
                 self.name,
-                f"{len(lost)} channels stand on no list ({', '.join(sorted(lost)[:5])} …): they count as private, "
-                "for those who wrote there",
+                f"no list says who is in {shown} ({len(lost)} in all): they count as private, for those who wrote there",
                 "Put channels.json beside the channels' folders to open the public ones to everybody",
             )
 

@@ -89,7 +89,7 @@ def test_kinds_of_message(tmp_path: Path, content: dict[str, object], text: str,
 def test_threads_and_replies(tmp_path: Path) -> None:
     thread = relates("m.thread", "$root", **{"is_falling_back": True, "m.in_reply_to": {"event_id": "$last"}})
     inside = relates("m.thread", "$root", **{"is_falling_back": False, "m.in_reply_to": {"event_id": "$last"}})
-    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": "$last"}}}
+    reply: dict[str, object] = {"m.relates_to": {"m.in_reply_to": {"event_id": "$last"}}}
     events = heard(tmp_path, *(wrote("eva", "ja", T + n, c) for n, c in enumerate((thread, inside, reply))))
     messages = [event for event in events if isinstance(event, MessagePosted)]
     assert [(m.thread, m.reply_to) for m in messages] == [("$root", None), ("$root", "$last"), (None, "$last")]
@@ -97,7 +97,7 @@ def test_threads_and_replies(tmp_path: Path) -> None:
 
 def test_a_reply_is_without_what_it_quotes(tmp_path: Path) -> None:
     body = "> <@jan:voorbeeld.nl> eerste regel\n> tweede regel\n\nPrecies dat\n> dit citaat is van mij"
-    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": "$last"}}}
+    reply: dict[str, object] = {"m.relates_to": {"m.in_reply_to": {"event_id": "$last"}}}
     assert (
         only(heard(tmp_path, wrote("eva", body, content=reply)), MessagePosted).text
         == "Precies dat\n> dit citaat is van mij"

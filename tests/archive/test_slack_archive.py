@@ -131,7 +131,7 @@ def test_without_lists_channels_are_private_to_those_who_wrote(tmp_path: Path) -
     assert ("slack:#bouw", "slack:U1EVA") not in joined
     assert {event.person for event in events if isinstance(event, PersonChanged)} == {"slack:U1EVA", "slack:U2JAN"}
     assert "no users.json" in problems(path)
-    assert "3 channels stand on no list" in problems(path)
+    assert "who is in bestuur, bouw, zorg (3 in all): they count as private" in problems(path)
 
 
 def test_a_channel_on_two_lists_is_of_the_stricter_kind(tmp_path: Path) -> None:
