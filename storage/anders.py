@@ -59,7 +59,8 @@ async def evidence(conn: AsyncConnection, *, before: datetime | None, since: dat
 
 
 async def newest_evidence(conn: AsyncConnection) -> datetime | None:
-    return await conn.scalar(select(func.max(schema.evidence.c.at)))
+    newest: datetime | None = await conn.scalar(select(func.max(schema.evidence.c.at)))
+    return newest
 
 
 def _evidence(row: Row[Any]) -> EvidenceRow:

@@ -25,11 +25,11 @@ async def open_store(url: str, *, key: bytes | None = None) -> Record:
     """
     path = _path(url)
     await asyncio.to_thread(_prepare, path)
-    key = key or await asyncio.to_thread(_kept_key, path.with_name(f"{path.name}.key"))
+    secret = key or await asyncio.to_thread(_kept_key, path.with_name(f"{path.name}.key"))
     writer = sqlite.Writer(path)
-    record = Record(path=path, writer=writer, readers=sqlite.engine(path, writes=False), ledger=Ledger(key))
+    record = Record(path=path, writer=writer, readers=sqlite.engine(path, writes=False), ledger=Ledger(secret))
     try:
-        await _check_key(record, key)
+        await _check_key(record, secret)
     except BaseException:
         await record.close()
         raise

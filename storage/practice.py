@@ -54,7 +54,8 @@ async def _old_items(conn: AsyncConnection, refs: Iterable[Ref]) -> dict[Ref, Ro
     known, old = schema.items.c, dict[Ref, Row[Any]]()
     for part in chunks(refs, PAIRS):
         query = select(known.channel, known.id, known.kind, known.text).where(ref_in(schema.items, part))
-        old |= {ref(row.channel, row.id): row for row in await conn.execute(query)}
+        rows: list[Row[Any]] = [*await conn.execute(query)]
+        old |= {ref(row.channel, row.id): row for row in rows}
     return old
 
 
@@ -276,7 +277,7 @@ async def answer_suggestion(conn: AsyncConnection, question: Ref, earlier: Ref, 
 
 
 async def put_search(conn: AsyncConnection, record: SearchRecord) -> None:
-    row = {name: getattr(record, name) for name in schema.searches.columns.keys()}
+    row = {name: getattr(record, name) for name in ("id", "community", "at", "results", "opened", "helped")}
     await conn.execute(replace(conn, schema.searches), row)
 
 

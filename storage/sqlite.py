@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import aiosqlite
-from sqlalchemy import URL, event
+from sqlalchemy import AsyncAdaptedQueuePool, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StoreBusy, StoreError, StoreFull
+from storage import sqlite_driver
+from storage.sqlite_driver import Connection
 
 BUSY_MS = 5000
 READERS = 4
@@ -136,11 +137,15 @@ def peek(path: Path) -> str | None:
 
 def engine(path: Path, *, writes: bool) -> AsyncEngine:
     """Connections to the file: one that writes, or a few that cannot."""
-    query = {"mode": "rw" if writes else "ro", "uri": "true"}
-    url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
+    uri = f"file:{quote(str(path.absolute()))}?mode={'rw' if writes else 'ro'}"
+
+    async def connect() -> Connection:
+        return await sqlite_driver.connect(uri, isolation_level=None, timeout=BUSY_MS / 1000, cached_statements=512)
+
     made = create_async_engine(
-        url,
-        connect_args={"isolation_level": None, "timeout": BUSY_MS / 1000, "cached_statements": 512},
+        "sqlite+aiosqlite://",
+        async_creator=connect,
+        poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writes else READERS,
         max_overflow=0 if writes else READERS,
         hide_parameters=True,
@@ -165,7 +170,7 @@ class Writer:
         self._path = path
         self._engine = engine(path, writes=True)
         self._conn: AsyncConnection | None = None
-        self._raw: aiosqlite.Connection | None = None
+        self._raw: Connection | None = None
 
     @property
     def conn(self) -> AsyncConnection:
@@ -218,7 +223,7 @@ class Writer:
             raw = (await self._conn.get_raw_connection()).driver_connection
         except SQLAlchemyError as wrong:
             raise explain(wrong, self._path) from wrong
-        assert isinstance(raw, aiosqlite.Connection)  # noqa: S101 # the driver that the url names
+        assert isinstance(raw, Connection)  # noqa: S101 # the driver that the url names
         self._raw = raw
 
     async def _disconnect(self) -> None:
@@ -229,13 +234,13 @@ class Writer:
                 await conn.close()
 
     async def _say(self, statement: str) -> None:
-        await self._ask(statement, fetch=False)
+        await self._ask(statement)
 
-    async def _ask(self, statement: str, *, fetch: bool = True) -> list[Any]:
+    async def _ask(self, statement: str) -> list[Any]:
         if self._raw is None:
             raise StoreError(f"The record {self._path} is not open.")
         try:
-            cursor = await self._raw.execute(statement)
-            return list(await cursor.fetchall()) if fetch else []
+            cursor = await self._raw.cursor().execute(statement)
+            return list(await cursor.fetchall())
         except sqlite3.Error as wrong:
             raise explain(wrong, self._path) from wrong

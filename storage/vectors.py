@@ -19,7 +19,7 @@ from storage.sql import PAIRS, chunks, ref, ref_in, replace, run_many, upsert
 def pack(vector: Vector) -> bytes:
     """int8, the largest component at ±127; a zero vector stays zero."""
     top = float(np.abs(vector).max(initial=0.0))
-    return np.rint(vector * (127.0 / (top or 1.0))).astype(np.int8).tobytes()
+    return bytes(np.rint(vector * (127.0 / (top or 1.0))).astype(np.int8).tobytes())
 
 
 def unpack(blob: bytes) -> Vector:

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 # one table after the other
     """The record as it begins"""
     op.create_table(
         "answer_links",

@@ -198,7 +198,11 @@ async def test_evidence(store: Store) -> None:
 
 
 def invitation(name: str, question: str = "q", **more: object) -> InvitationRow:
-    known = {"id": InvitationId(f"{question}-{name}"), "question": ref(question), "person": who(name)}
+    known: dict[str, object] = {
+        "id": InvitationId(f"{question}-{name}"),
+        "question": ref(question),
+        "person": who(name),
+    }
     known |= {"community": CARE, "state": "due", "due_at": NOW, "until": at(600), "evidence": (ref("a"),)}
     return InvitationRow(**(known | more))  # type: ignore[arg-type] # the fields of an InvitationRow
 

@@ -1,0 +1,79 @@
+"""aiosqlite with one trip to the connection's thread per statement.
+
+SQLAlchemy asks a driver for a cursor, has it execute, fetches all rows and closes it: four trips of some 50 µs each
+with aiosqlite's own cursor. This one does all four in the first.
+"""
+
+import sqlite3
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import aiosqlite
+
+
+class Cursor:
+    """What SQLAlchemy's adapter expects of a cursor (`AsyncIODBAPICursor`), holding all its rows."""
+
+    arraysize = 1
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> "Cursor":
+        return self
+
+    async def execute(self, sql: str, parameters: Any = ()) -> "Cursor":
+        """Run one statement and take all its rows."""
+        return await self._connection.trip(self._run, sqlite3.Cursor.execute, sql, parameters)
+
+    async def executemany(self, sql: str, parameters: Any) -> "Cursor":
+        """Run one statement for many rows."""
+        return await self._connection.trip(self._run, sqlite3.Cursor.executemany, sql, parameters)
+
+    def _run(self, run: Any, sql: str, parameters: Any) -> "Cursor":
+        cursor = self._connection.plain_cursor()
+        try:
+            run(cursor, sql, parameters)
+            self.description, self.lastrowid = cursor.description, cursor.lastrowid
+            self._rows = cursor.fetchall() if cursor.description else []
+            self.rowcount = cursor.rowcount
+        finally:
+            cursor.close()
+        return self
+
+    async def fetchall(self) -> Sequence[Any]:
+        """The rows, once."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        """It is closed already."""
+
+
+class Connection(aiosqlite.Connection):
+    """aiosqlite's connection with the cursor above."""
+
+    def cursor(self) -> Cursor:  # type: ignore[override] # used by SQLAlchemy only, which knows no more of it
+        return Cursor(self)
+
+    def plain_cursor(self) -> sqlite3.Cursor:
+        """A cursor of the standard library; for the connection's own thread."""
+        return self._conn.cursor()
+
+    async def trip(self, work: Any, *args: Any) -> Any:
+        """Run `work` in the connection's thread."""
+        return await self._execute(work, *args)
+
+    def __await__(self) -> Generator[Any, None, "Connection"]:
+        self._thread.daemon = True  # an unclosed record must not keep a process that crashed from ending
+        yield from super().__await__()
+        return self
+
+
+async def connect(uri: str, **settings: Any) -> Connection:
+    """Open a file by its `file:` uri."""
+    return await Connection(lambda: sqlite3.connect(uri, uri=True, **settings), iter_chunk_size=64)
