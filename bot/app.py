@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from bot import correction, directory, replies
-from bot.errors import AnderError, StoreError
+from bot.errors import AnderError, StoreError, StoreRefused
 from bot.events import (
     ButtonPressed,
     ChannelChanged,
@@ -90,11 +90,8 @@ class App:
     async def _listen_to(self, kind: str, events: list[Event], live: bool) -> Heed:
         try:
             return await self._take(kind, events, live)
-        except AnderError as wrong:
-            if wrong.retryable or len(events) == 1:
-                return await self._bury_or_raise(events[0], wrong)
         except Exception as wrong:  # the one broad catch: an event must not take the others down
-            if len(events) == 1:
+            if len(events) == 1 or _is_not_its_fault(wrong):
                 return await self._bury_or_raise(events[0], wrong)
         total = Heed()
         for event in events:
@@ -102,7 +99,7 @@ class App:
         return total
 
     async def _bury_or_raise(self, event: Event, wrong: Exception) -> Heed:
-        if isinstance(wrong, StoreError) or (isinstance(wrong, AnderError) and wrong.retryable):
+        if _is_not_its_fault(wrong):
             raise wrong
         log.error("event %s could not be taken in: %s", event.event, type(wrong).__name__, exc_info=_debug(wrong))
         async with self.world.store.transaction() as tx:
@@ -207,6 +204,13 @@ def _count(posted: Sequence[MessagePosted], kept: Sequence[Heard], notebook: Not
         kinds=Counter(item.kind for item in items),
         answered=len(notebook.answered),
     )
+
+
+def _is_not_its_fault(wrong: Exception) -> bool:
+    """The record or the world failed, not the event: it must be handed in again."""
+    if isinstance(wrong, StoreError):
+        return not isinstance(wrong, StoreRefused)
+    return isinstance(wrong, AnderError) and wrong.retryable
 
 
 def _debug(wrong: Exception) -> Exception | None:

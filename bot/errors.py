@@ -7,7 +7,8 @@ AnderError
 ├── NotAllowed           the person may not do or see this; never says whether the thing exists
 ├── StoreError           the record cannot be read or written
 │   ├── StoreBusy        retryable: somebody else holds it
-│   └── StoreFull        the disk is full; nothing was acknowledged
+│   ├── StoreFull        the disk is full; nothing was acknowledged
+│   └── StoreRefused     a row breaks a rule of the record: the record is well, what was handed in is not
 └── TransportError       a platform did not take what we sent (retryable or permanent)
     └── UnclearSend      … or perhaps it did: look before sending again
 """
@@ -49,6 +50,10 @@ class StoreFull(StoreError):
     """The disk is full: nothing was stored, nothing is acknowledged."""
 
     retryable = True
+
+
+class StoreRefused(StoreError):
+    """A row breaks a rule of the record; handing it in again will not help."""
 
 
 class TransportError(AnderError):

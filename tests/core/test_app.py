@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
-from bot.events import ChannelId, ChannelKind, EventId, MessageDeleted, MessageEdited, MessageId, PersonId
-from bot.model import ItemKind, Part, Ref, Status
+from bot.app import App
+from bot.errors import TransportError
+from bot.events import ChannelKind, EventId, MessageDeleted, MessageEdited, PersonId
+from bot.model import DeadEvent, ItemKind, Part, Ref, Status, Vector
+from bot.reading import Conversation, Reader, Reading, Utterance, load_reader
 from tests.core.conftest import Scene
 
 QUESTION = "How do I reset the password of a locked mailbox in the new webmail?"
@@ -53,8 +56,6 @@ async def test_nothing_is_read_before_the_notice(scene: Scene) -> None:
 
 
 async def test_nothing_is_read_where_the_notice_could_not_be_sent(scene: Scene) -> None:
-    from bot.errors import TransportError
-
     scene.chat.failures = [TransportError("away")]
     await scene.channel("away")
     ref = await scene.say("eva", "away", QUESTION)
@@ -155,12 +156,32 @@ async def test_a_stranger_cannot_mark_what_they_may_not_read(scene: Scene) -> No
     assert not item.hidden
 
 
+class Fragile(Reader):
+    """Chokes on one word."""
+
+    def read(self, utterance: Utterance, conversation: Conversation, vector: Vector | None = None) -> Reading:
+        if "boom" in utterance.text:
+            raise ZeroDivisionError
+        return super().read(utterance, conversation, vector)
+
+
 async def test_an_event_that_breaks_is_buried_and_the_rest_goes_on(scene: Scene) -> None:
-    bad = replace(scene.posted("eva", "help", QUESTION), message=MessageId(None))  # type: ignore[arg-type]
-    good = scene.posted("eva", "help", QUESTION)
-    heed = await scene.app.listen([bad, good])
-    assert (heed.dead, heed.messages) == (1, 1)
+    reader = load_reader()
+    reader.__class__ = Fragile
+    app = App(scene.world, reader)
+    before, bad, good = (scene.posted("eva", "help", text) for text in (QUESTION, "boom", QUESTION))
+    heed = await app.listen([before, bad, good])
+    assert (heed.dead, heed.messages) == (1, 2)
     async with scene.world.store.snapshot() as tx:
-        dead = await tx.dead_events()
-    assert [one.event for one in dead] == [bad.event]
-    assert await scene.item(Ref(ChannelId("fake:help"), good.message)) is not None
+        assert [one.event for one in await tx.dead_events()] == [bad.event]
+    assert await scene.item(Ref(good.channel, good.message)) is not None
+
+
+async def test_a_dead_event_can_be_revived(scene: Scene) -> None:
+    posted = scene.posted("eva", "help", QUESTION)
+    async with scene.world.store.transaction() as tx:
+        await tx.bury(DeadEvent(event=posted.event, at=scene.clock(), error="ZeroDivisionError"))
+    assert (await scene.app.listen([posted])).new == 0
+    async with scene.world.store.transaction() as tx:
+        await tx.revive(posted.event)
+    assert (await scene.app.listen([posted])).new == 1
