@@ -26,8 +26,8 @@ WORD = "bold cyan"
 ANDER = "magenta"
 """Ander's own colour; people have none."""
 
-Number = Callable[[Button], int]
-"""Gives a button the number by which it is pressed."""
+Number = Callable[[Button], int | None]
+"""Gives a button the number by which it is pressed; None where nothing can be pressed."""
 
 
 class Bar:
@@ -153,8 +153,9 @@ def _quote(part: outgoing.Quote, lang: str) -> RenderableType:
 def _buttons(part: outgoing.Buttons, number: Number) -> RenderableType:
     row = Text()
     for button in part.buttons:
-        mark = Text.assemble((f"#{number(button)}", WORD), "\u00a0", button.label.replace(" ", "\u00a0"))
-        row.append_text(mark)
+        pressed = number(button)
+        mark = "▸" if pressed is None else f"#{pressed}"
+        row.append_text(Text.assemble((mark, WORD), "\u00a0", button.label.replace(" ", "\u00a0")))
         row.append("…   " if button.asks else "   ")
     row.rstrip()
     return row
