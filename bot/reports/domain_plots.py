@@ -32,7 +32,7 @@ def answers_plot(report: Report, words: Words) -> Plot | None:
     _, table = words._, report.charts.table
     domains = [r.domain for r in report.charts.risks if r.domain in table.domains][:ROWS]
     groups = sorted(table.groups, key=lambda g: (g != report.community, g == "", g))[:6]
-    if not domains or not groups:
+    if not any(table.cells.get((domain, group)) for domain in domains for group in groups):
         return None
 
     def paint(figure: "Figure") -> None:
@@ -88,7 +88,7 @@ def risk_plot(report: Report, words: Words) -> Plot | None:
     """Demand beside the absence factor, per domain."""
     _ = words._
     rows = [risk for risk in report.charts.risks if risk.domain and (risk.asked or risk.factor)][:ROWS]
-    if not rows:
+    if not any(risk.factor for risk in rows):
         return None
 
     def paint(figure: "Figure") -> None:
@@ -102,7 +102,7 @@ def risk_plot(report: Report, words: Words) -> Plot | None:
         left.set_yticks(range(len(rows)), [domain_name(report, words, r.domain) for r in rows])
         left.set_ylim(len(rows) - 0.5, -0.5)
         left.set_title(_("questions asked"), fontsize=8.5, color=MUTED, loc="left")
-        right.set_title(_("half the answers come from"), fontsize=8.5, color=MUTED, loc="left", x=-0.02)
+        right.set_title(_("half the answers from"), fontsize=8.5, color=MUTED, loc="left", x=-0.02)
 
     lean = [domain_name(report, words, risk.domain) for risk in rows if risk.factor == 1]
     alt = _("Questions asked per domain, beside how many people together give half of the answers.")

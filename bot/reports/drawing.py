@@ -30,13 +30,13 @@ _NAMES = {
     **{colour: f"heat-{n}" for n, colour in enumerate(HEAT)},
 }  # fmt: skip
 
-WIDTH = 4.9
+WIDTH = 4.4
 """Inches; narrow enough that letters stay readable when the page is 360 pixels wide."""
 
 _STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
-    "font.size": 9,
+    "font.size": 9.2,
     "text.parse_math": False,
     "text.color": INK,
     "axes.edgecolor": RULE,
@@ -71,7 +71,7 @@ class Plot:
         return _for_page(raw, self)
 
     def png(self) -> bytes:
-        """A picture for a chat, title included, 980 pixels wide."""
+        """A picture for a chat, title included, 880 pixels wide."""
         return self._drawn("png", title=True)
 
     def _drawn(self, kind: str, *, title: bool) -> bytes:
@@ -121,7 +121,7 @@ def bare(axes: "Axes", *, grid: bool = True) -> "Axes":
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(RULE)
-    axes.tick_params(length=0, labelsize=8)
+    axes.tick_params(length=0, labelsize=8.4)
     if grid:
         axes.grid(axis="y", color=RULE, linewidth=0.6)
         axes.set_axisbelow(True)

@@ -35,8 +35,14 @@ def questions_plot(report: Report, words: Words) -> Plot | None:
     if not any(week.asked or week.open for week in weeks):
         return None
 
+    known = [(place, w.median_hours) for place, w in enumerate(weeks) if w.median_hours is not None]
+
     def paint(figure: "Figure") -> None:
-        top, axes = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2.4))
+        if known:
+            top, axes = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2.4))
+            _median_line(top, known, words)
+        else:
+            axes = figure.subplots()
         places = range(len(weeks))
         bare(axes).bar(places, [w.asked for w in weeks], color=TINT, width=0.72)
         axes.bar(places, [w.answered for w in weeks], color=ACCENT, width=0.72)
@@ -45,30 +51,27 @@ def questions_plot(report: Report, words: Words) -> Plot | None:
         whole_numbers(axes)
         _end_labels(axes, [(weeks[-1].open, _("open"), WARM)], len(weeks))
         _key(axes, [(_("asked"), TINT), (_("answered within 72 hours"), ACCENT)])
-        _median_line(top, [w.median_hours for w in weeks], words)
 
     last = weeks[-1]
     alt = _(
         "Questions per week over twelve weeks. This week {asked} were asked, {answered} of them answered so far "
         "within 72 hours, and {open} were open at the end of the week."
     ).format(asked=last.asked, answered=last.answered, open=last.open)
-    note = _("The line above: within what time half of the questions get a first reply, over four weeks.")
+    line = _("The line above: within what time half of the questions get a first reply, over four weeks.")
+    note = line if known else ""
     return Plot(key="questions", title=_("Questions, answers and what stays open"), note=note, alt=alt, paint=paint)
 
 
-def _median_line(axes: "Axes", hours: Sequence[float | None], words: Words) -> None:
-    known = [(place, value) for place, value in enumerate(hours) if value is not None]
+def _median_line(axes: "Axes", known: Sequence[tuple[int, float]], words: Words) -> None:
     bare(axes, grid=False).spines["bottom"].set_visible(False)
     axes.set_yticks([])
     axes.tick_params(labelbottom=False)
-    if not known:
-        return
     axes.plot(*zip(*known, strict=True), color=COOL, linewidth=1.8)
     axes.set_ylim(0, max(value for _, value in known) * 1.9)
     say(axes, 0.0, 1.0, words._("half answered within"), MUTED, transform=axes.transAxes, va="top")
     for place, value in {known[0], known[-1]}:
         axes.plot([place], [value], "o", color=COOL, markersize=4)
-        say(axes, place, value, words.hours(value) + "\n", COOL, ha="center", va="center")
+        _above(axes, place, value, words.hours(value), COOL)
 
 
 def waiting_plot(report: Report, words: Words) -> Plot | None:
@@ -178,9 +181,7 @@ def bridging_plot(report: Report, words: Words) -> Plot | None:
         axes.set_yticks([])
         say(axes, -0.5, 0.01, _("as chance would have it"), MUTED, va="bottom")
         for place, value in (known[0], known[-1]):
-            axes.annotate(
-                words.signed(value), (place, value), (0, 7), textcoords="offset points", color=ACCENT, ha="center"
-            )
+            _above(axes, place, value, words.signed(value), ACCENT)
         _week_ticks(axes, report, words)
 
     alt = _("Bridging over twelve weeks, from {first} to {last}; 0 is what chance would give.").format(
@@ -217,6 +218,10 @@ def funnel_plot(report: Report, words: Words) -> Plot | None:
     alt = _("Invitations of twelve weeks: {steps}.").format(steps=", ".join(told))
     note = _("Invitations to anders over twelve weeks, counted in steps of four.")
     return Plot(key="funnel", title=_("What became of invitations"), note=note, alt=alt, paint=paint, height=2.1)
+
+
+def _above(axes: "Axes", x: float, y: float, text: str, colour: str) -> None:
+    axes.annotate(text, (x, y), (0, 6), textcoords="offset points", color=colour, ha="center", fontsize=8.5)
 
 
 def _week_ticks(axes: "Axes", report: Report, words: Words) -> None:

@@ -91,7 +91,7 @@ def _text(metric: Metric, words: Words) -> str:
 def _sentences(words: Words) -> dict[str, str]:
     _ = words._
     return {
-        "answered_share": _("{in_time} of {aged} questions got a reply from a colleague within 72 hours."),
+        "answered_share": _("A colleague replied within 72 hours to {in_time} of {aged} questions."),
         "first_response_median": _("Half of the questions of the last four weeks had a reply within {value}."),
         "posting_members": _("{posting} of {members} members wrote something this week."),
         "outsider_answers": _("{value} of the answers of the last four weeks came from another group."),
