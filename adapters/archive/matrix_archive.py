@@ -126,7 +126,7 @@ class MatrixArchive:
         return Room(id=id or f"#{name}", name=name, workspace=workspace, limits=self._limits, notes=self._notes)
 
     def _messages(self, room: Room) -> Iterator[Group]:
-        do = "What came before it was imported. Make a new export to get the rest; importing again adds only that"
+        do = "What came before it was imported. Make a new export to get the rest; it adds only that"
         try:
             with self._files.open(self._file) as file:
                 stream = JsonStream(file, self._limits.value)

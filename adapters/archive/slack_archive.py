@@ -20,6 +20,7 @@ from adapters.archive.files import Files
 from adapters.archive.json_stream import BROKEN, BrokenJson, JsonStream
 from adapters.archive.notes import Notes
 from adapters.archive.slack_export import (
+    END,
     START,
     Place,
     Workspace,
@@ -31,6 +32,7 @@ from adapters.archive.slack_export import (
     place_of,
 )
 from adapters.archive.values import moment, plain_id, sound
+from bot.errors import InputError
 from bot.events import ChannelId, ChannelKind, WorkspaceId
 
 _LISTS = {
@@ -43,6 +45,7 @@ _PEOPLE = ("org_users.json", "users.json")
 _KNOWN = frozenset({*_LISTS, *_PEOPLE})
 _DAY = re.compile(r"(?P<root>(?:[^/]+/)??)(?P<folder>[^/]+)/(?P<day>\d{4}-\d{2}-\d{2})\.json", re.ASCII)
 _DIRECT = re.compile(r"D[A-Z0-9]{6,}|mpdm-.+", re.ASCII)
+_AGAIN = "Make a new export"
 _IN_MEMORY = 2 * 2**20
 _Line = tuple[float, Place, Any]
 """Seconds since 1970 (0 when unknown), channel, what the file says."""
@@ -186,7 +189,7 @@ class SlackArchive:
             shown = ", ".join(sorted(lost)[:5]) + (" …" if len(lost) > 5 else "")
             self._notes.add(
                 self.name,
-                f"no list says who is in {shown} ({len(lost)} in all): they count as private, for those who wrote there",
+                f"no list says who is in {shown} ({len(lost)} in all): private to those who wrote there",
                 "Put channels.json beside the channels' folders to open the public ones to everybody",
             )
 
@@ -247,7 +250,6 @@ class SlackArchive:
 
     def _values(self, name: str, *, metered: bool = False) -> Iterator[Any]:
         """The values of the array in a file; what is broken ends it, with a note."""
-        do = "What came before it was imported. Make a new export to get the rest; importing again adds only that"
         try:
             with self._files.open(name) as file:
                 stream = JsonStream(file, self._limits.value)
@@ -262,9 +264,17 @@ class SlackArchive:
                     if stream.repaired:
                         self._notes.add(name, "bytes that are no UTF-8 were replaced by �")
         except BrokenJson as broken:
-            self._notes.add(name, str(broken), do)
+            self._broken(name, str(broken))
         except BROKEN as error:
-            self._notes.add(name, f"it cannot be read ({error})", do)
+            self._broken(name, f"it cannot be read ({error})")
+
+    def _broken(self, name: str, what: str) -> None:
+        """Half a list of channels is worse than none: the others would be stored under another id, for good."""
+        if name.removeprefix(self._root) in _LISTS:
+            raise InputError(
+                f"{self.name} cannot be imported: {name} tells what channels there are, and {what}. {_AGAIN}"
+            )
+        self._notes.add(name, what, f"What came before it was imported. {_AGAIN} to get the rest; it adds only that")
 
 
 def _days(files: Files, root: str) -> dict[str, dict[str, str]]:
@@ -279,10 +289,9 @@ def _days(files: Files, root: str) -> dict[str, dict[str, str]]:
 
 def _is_day(text: str) -> bool:
     try:
-        _midnight(text)
+        return START <= _midnight(text) < END
     except ValueError:
         return False
-    return True
 
 
 def _midnight(day: str) -> datetime:

@@ -473,4 +473,6 @@ def _digest(said: tuple[str, ...]) -> str:
 
 
 START = datetime(2013, 8, 1, tzinfo=UTC)
-"""When Slack opened: the time of what has no other."""
+"""When Slack opened: the time of what has no other, and the first day there can be."""
+END = datetime(2100, 1, 1, tzinfo=UTC)
+"""No day file is of this day or later."""

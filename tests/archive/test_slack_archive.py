@@ -131,7 +131,7 @@ def test_without_lists_channels_are_private_to_those_who_wrote(tmp_path: Path) -
     assert ("slack:#bouw", "slack:U1EVA") not in joined
     assert {event.person for event in events if isinstance(event, PersonChanged)} == {"slack:U1EVA", "slack:U2JAN"}
     assert "no users.json" in problems(path)
-    assert "who is in bestuur, bouw, zorg (3 in all): they count as private" in problems(path)
+    assert "who is in bestuur, bouw, zorg (3 in all): private to those who wrote there" in problems(path)
 
 
 def test_a_channel_on_two_lists_is_of_the_stricter_kind(tmp_path: Path) -> None:
@@ -184,12 +184,26 @@ def test_a_large_day_is_merged_as_it_streams(tmp_path: Path) -> None:
 
 
 def test_lists_of_the_wrong_shape_are_read_for_what_they_hold(tmp_path: Path) -> None:
-    wrong: dict[str, object] = {"users.json": [5, {"id": 7}, USERS[0]], "channels.json": {"a": 1}, "groups.json": [[]]}
+    wrong: dict[str, object] = {"users.json": [5, {"id": 7}, USERS[0]], "channels.json": [], "groups.json": [[]]}
     path = zipped(tmp_path, SLACK | wrong)
     assert len(texts(path)) == 5
-    assert "channels.json" in problems(path)
+    assert "1 × entries of groups.json are no objects and were left out" in problems(path)
     assert "1 × people without an id were left out" in problems(path)
     assert "1 × entries of users.json are no objects and were left out" in problems(path)
+
+
+def test_half_a_list_of_channels_is_refused_and_half_a_list_of_people_is_not(tmp_path: Path) -> None:
+    path = zipped(tmp_path, SLACK | {"channels.json": written(CHANNELS)[:-20]})
+    with pytest.raises(InputError, match=r"channels\.json tells what channels there are, and it is cut off"):
+        read(path)
+    path = zipped(tmp_path, SLACK | {"users.json": written(USERS)[:-20]})
+    assert len(texts(path)) == 5
+    assert "users.json: it is cut off" in problems(path)
+
+
+def test_days_that_never_were_are_no_days(tmp_path: Path) -> None:
+    strange = {f"zorg/{day}.json": SLACK["zorg/2024-05-01.json"] for day in ("2024-02-31", "0001-01-01", "9999-12-31")}
+    assert len(texts(zipped(tmp_path, SLACK | strange))) == 5
 
 
 def test_no_messages_is_said(tmp_path: Path) -> None:
