@@ -25,6 +25,7 @@ from bot.errors import InputError
 from bot.events import ChannelId, ChannelKind, Event, MessagePosted, WorkspaceId
 from tests.archive.exports import SLACK, USERS, element, events_of, happened, said, written, wrote
 
+pytestmark = pytest.mark.timeout(900)
 EXAMPLES = int(os.environ.get("ANDER_EXAMPLES", "2000"))
 SINCE = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -45,7 +46,7 @@ LEAVES = (
     | st.text(st.characters(), max_size=20)
 )
 JSON = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=12
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=6
 )
 SLACK_LINES: list[dict[str, Any]] = [
     said("1714550400.000100", "U1EVA", "Hoe <@U2JAN|jan>?", reactions=[{"name": "tada", "users": ["U1EVA"]}]),
@@ -126,7 +127,7 @@ def test_any_slack_list(raw: Any) -> None:
 
 
 @many
-@given(st.lists(JSON | mutated(MATRIX_LINES), max_size=4))
+@given(st.lists(JSON | mutated(MATRIX_LINES), max_size=2))
 def test_any_matrix_event(raws: list[Any]) -> None:
     room = Room(id="!kamer:x.nl", name="kamer", workspace=WorkspaceId("matrix:x.nl"))
     for raw in raws:
