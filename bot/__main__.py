@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -21,16 +22,26 @@ from rich.console import Console
 
 from adapters.archive import open_archive
 from adapters.embedding import open_embedder
+from adapters.terminal.client import Terminal
+from adapters.terminal.clock import MovableClock
+from adapters.terminal.keyboard import keyboard
+from adapters.terminal.session import chat
+from adapters.terminal.stage import TerminalStage
 from bot import directory
 from bot.app import App
 from bot.config import Config, load_config
 from bot.console import checking, importing, looking, reading, reporting, running, searching
-from bot.errors import AnderError, ConfigError, InputError
+from bot.demo.clock import DemoClock
+from bot.demo.play import play
+from bot.demo.script import load_script
+from bot.demo.setting import prepare
+from bot.errors import AnderError, ConfigError, DemoFailed, InputError
 from bot.events import PersonId
 from bot.jobs.reports import write_page
 from bot.locale import LANGUAGES
 from bot.ports import Chat, Clock
 from bot.reading import load_reader
+from bot.sender import Sender
 from bot.world import World
 from storage import open_store
 from storage.search import open_plane
@@ -82,10 +93,15 @@ def configure() -> Config:
     """The configuration for this call, with logging set up accordingly."""
     env = dict(os.environ) | ({"ANDER_DATA": str(_given.data)} if _given.data else {})
     config = load_config(_given.config, env=env)
+    set_up_log(config)
+    return config
+
+
+def set_up_log(config: Config) -> None:
+    """What is worth telling goes to standard error; libraries speak up only when something is wrong."""
     logging.basicConfig(level=config.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    return config
 
 
 @asynccontextmanager
@@ -221,9 +237,9 @@ async def _domains(community: str | None, as_json: bool) -> None:
 async def _suggest_domains(community: str | None, as_json: bool, limit: int) -> None:
     async with open_world(configure()) as world, world.store.snapshot() as tx:
         keys = [await looking.community_named(tx, community)] if community else list(await tx.communities())
-        found = {key: looking.as_data(await looking.suggestions(tx, world, key, limit)) for key in keys}
+        found = {key: await looking.suggestions(tx, world, key, limit) for key in keys}
     if as_json:
-        show_json(found)
+        show_json({key: looking.as_data(rows) for key, rows in found.items()})
         return
     for key, rows in found.items():
         looking.show_suggestions(key, rows, out)
@@ -332,13 +348,53 @@ async def _reindex() -> None:
     out.print(f"{count} questions and pieces of know-how are indexed.")
 
 
-@cli.command()
-def chat(
+@cli.command("chat")
+def chat_(
     name: Annotated[str, typer.Option("--as", help="Who you are.", metavar="NAME")],
     channel: Annotated[str, typer.Option("--channel", help="Where you talk.", metavar="CHANNEL")],
 ) -> None:
     """Talk in the terminal: ask, answer, react, use every command, be an ander."""
     run(_chat(name, channel))
+
+
+async def _chat(name: str, channel: str) -> None:
+    clock, terminal = MovableClock(), Terminal()
+    chats: dict[str, Chat] = dict.fromkeys(("terminal", "slack", "matrix"), terminal)
+    async with open_world(configure(), clock=clock, chats=chats) as world:
+        app, sender = App(world, load_reader()), Sender(world)
+        await sender.recover()
+        await chat(
+            listen=app.listen,
+            settle=partial(running.settle, world, sender),
+            world=world,
+            terminal=terminal,
+            person=name,
+            channel=channel,
+            console=out,
+            read_line=keyboard(out),
+            move=clock.move,
+        )
+
+
+@cli.command()
+def demo(
+    lang: Annotated[str, typer.Option("--lang", help="Language of the narration: en or nl.")] = "en",
+) -> None:
+    """Play eight weeks of an invented organisation through the real pipeline, and tell what happens and why."""
+    run(_demo(_language(lang)))
+
+
+async def _demo(lang: str) -> None:
+    script, terminal = load_script(), Terminal()
+    clock = DemoClock(script.starts)
+    config = prepare(_given.data or Path("demo"))
+    set_up_log(config)
+    async with open_world(config, clock=clock, chats={"terminal": terminal}) as world:
+        app = App(world, load_reader())
+        stage = TerminalStage(out)
+        well = await play(app, world, clock, script, stage, sent=lambda: terminal.sent, lang=lang)
+    if not well:
+        raise DemoFailed("The demo did not go as it should; what was missing is marked above.")
 
 
 @cli.command("run")
@@ -369,6 +425,7 @@ def main() -> NoReturn:
     """The `ander` command."""
     try:
         cli()
+        sys.exit(0)
     except (ConfigError, InputError) as wrong:
         err.print(f"[red]✗[/] {wrong}", markup=True, soft_wrap=True)
         sys.exit(2)

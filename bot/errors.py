@@ -9,6 +9,7 @@ AnderError
 │   ├── StoreBusy        retryable: somebody else holds it
 │   ├── StoreFull        the disk is full; nothing was acknowledged
 │   └── StoreRefused     a row breaks a rule of the record: the record is well, what was handed in is not
+├── DemoFailed           what the demo is there to show did not happen
 └── TransportError       a platform did not take what we sent (retryable or permanent)
     └── UnclearSend      … or perhaps it did: look before sending again
 """
@@ -54,6 +55,10 @@ class StoreFull(StoreError):
 
 class StoreRefused(StoreError):
     """A row breaks a rule of the record; handing it in again will not help."""
+
+
+class DemoFailed(AnderError):
+    """What the demo is there to show did not happen."""
 
 
 class TransportError(AnderError):

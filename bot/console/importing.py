@@ -123,3 +123,16 @@ def _progress(console: Console) -> Progress:
         console=console,
         transient=True,
     )
+
+
+def show(result: Imported, name: str, console: Console) -> None:
+    """For the terminal: what came of it and what to do next."""
+    rate = result.messages / result.seconds if result.seconds else 0
+    console.print(
+        f"[bold]{name}[/]: {result.messages} messages, {result.new} new, in {result.seconds:.0f} s ({rate:.0f}/s)"
+    )
+    console.print(f"  {result.people} people in {result.channels} channels")
+    console.print(
+        f"  {result.questions} questions, {result.answered} of them answered; {result.know_how} pieces of know-how"
+    )
+    console.print("Next: `ander search`, `ander open`, `ander domains suggest`, `ander report COMMUNITY`.")

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.asking import Query, ask, survey
@@ -35,7 +37,7 @@ class Waiting:
     link: str | None
 
 
-async def open_questions(tx: Transaction, world: World, community: CommunityId | None, limit: int) -> list[Waiting]:
+async def waiting(tx: Transaction, world: World, community: CommunityId | None, limit: int) -> list[Waiting]:
     """Questions that wait, newest first."""
     return [
         Waiting(
@@ -178,3 +180,12 @@ def domains_table(rows: Sequence[Domain]) -> Table:
 def as_data(rows: Sequence[Waiting | Named | Domain | Suggested]) -> list[dict[str, object]]:
     """Rows for --json."""
     return [asdict(row) for row in rows]
+
+
+def show_suggestions(community: str, rows: Sequence[Suggested], console: Console) -> None:
+    """Suggested domains for the terminal, with the words and questions they come from."""
+    console.print(f"[bold]{escape(community)}[/]" + ("" if rows else ": too little is unfiled to suggest anything."))
+    for row in rows:
+        console.print(f"  [bold]{escape(row.name)}[/] [dim]({row.size}: {escape(', '.join(row.keywords))})[/]")
+        for example in row.examples[:3]:
+            console.print(f"    “{escape(example)}”")

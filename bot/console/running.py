@@ -74,6 +74,12 @@ async def follow(world: World, *, every: float = 0.5) -> None:
         await asyncio.sleep(every)
 
 
+async def settle(world: World, sender: Sender) -> None:
+    """Do what is due and send what there is to say, now."""
+    await tick(world, np.random.default_rng())
+    await sender.drain()
+
+
 def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
