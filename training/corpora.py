@@ -35,7 +35,9 @@ class Row:
 
 def our_chat(folder: Path = HERE / "chat") -> list[Row]:
     """The chat written for this project (training/chat)."""
-    return [_chat_row(line, line["author"], line["at"]) for path in sorted(folder.glob("*.jsonl")) for line in _lines(path)]
+    return [
+        _chat_row(line, line["author"], line["at"]) for path in sorted(folder.glob("*.jsonl")) for line in _lines(path)
+    ]
 
 
 def gold_dutch(data: Path) -> list[Row]:
@@ -60,7 +62,9 @@ def single_sentences(data: Path) -> list[Row]:
     asked = _ASKING | {Kind.request, Kind.clarify, Kind.other}
     for line in list(_packed(folder / "tatoeba.jsonl.gz"))[::2]:
         for key in ("text", "text_en"):
-            rows.append(_lone("tatoeba", len(rows), line[key], asked if line["is_question"] else _TELLING | commands, 0.2))
+            rows.append(
+                _lone("tatoeba", len(rows), line[key], asked if line["is_question"] else _TELLING | commands, 0.2)
+            )
     return rows
 
 

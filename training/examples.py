@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.reading import KINDS, Conversation, Kind, Link, Reading
-from bot.reading.cues import cues
-from bot.reading.features import Features, cue_features, word_features
-from bot.reading.scene import cues_around, look
+from bot.reading.features import Features
+from bot.reading.look import look_alone, look_at
 from bot.reading.text import prepare
 from training.corpora import Row
 from training.fit import Floats, Task
@@ -48,12 +47,10 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
 
 def _example(row: Row, conversation: Conversation) -> Example:
     text = prepare(row.utterance.text)
-    words, own = word_features(text), cues(text)
-    around = cues_around(row.utterance, look(row.utterance, conversation))
-    return Example(row, words | cue_features(own | around), words | cue_features(own))
+    return Example(row, look_at(row.utterance, text, conversation).features, look_alone(row.utterance.text))
 
 
-def told(row: Row, kind: Kind) -> Reading:
+def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
     """The reading that a perfect reader would give, with `kind` as its kind."""
     return Reading(
         id=row.utterance.id,
@@ -68,6 +65,7 @@ def told(row: Row, kind: Kind) -> Reading:
         masked=row.utterance.text,
         secrets=(),
         why=(),
+        parent=parent,
     )
 
 

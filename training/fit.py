@@ -67,6 +67,7 @@ def chances_of(scores: Floats) -> Floats:
 
 def best_scale(scores: Floats, right: NDArray[np.int64]) -> float:
     """The factor on the scores that makes their softmax honest on held-out rows (temperature scaling, Guo et al. 2017)."""
+
     def loss(scale: float) -> float:
         chances = chances_of(scores * np.float32(scale))
         return float(-np.log(np.maximum(chances[np.arange(len(right)), right], 1e-9)).mean())
@@ -76,6 +77,7 @@ def best_scale(scores: Floats, right: NDArray[np.int64]) -> float:
 
 def best_scale_yes(scores: Floats, right: NDArray[np.bool_]) -> float:
     """The same for a yes/no output."""
+
     def loss(scale: float) -> float:
         chances = 1.0 / (1.0 + np.exp(-np.clip(scores * scale, -30, 30)))
         return float(-np.log(np.maximum(np.where(right, chances, 1 - chances), 1e-9)).mean())

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.reading.model import Kind, Reading, Utterance
-from bot.reading.text import prepare
+from bot.reading.phrases import phrases
+from bot.reading.text import Text, prepare
 from bot.reading.words import content_words
 
 RECENT = 60  # utterances kept whatever their thread
@@ -18,6 +19,7 @@ THREADS = 300  # thread roots kept
 IN_THREAD = 30  # utterances kept of each thread
 
 _DAY = 86_400.0
+_GREETS, _THANKS = phrases()["greets"], phrases()["thanks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,12 @@ class Said:
     words: frozenset[str]
     length: int
     asks: bool
+    greets: bool
+    thanks: bool
     resolved: bool
     parent: str | None
     answers: tuple[str, ...]
+    about: tuple[str, ...]  # the questions it belongs to: asks, answers, or reacts to
     vector: NDArray[np.float32] | None = None
 
 
@@ -52,7 +57,7 @@ class Conversation:
 
     def add(self, utterance: Utterance, reading: Reading, vector: NDArray[np.float32] | None = None) -> None:
         """Remember `utterance` as read; an id that is known already (an edit) replaces what was remembered."""
-        said = _remember(utterance, reading, vector)
+        said = self._remember(utterance, reading, vector)
         if self._known(said.id):
             self._replace(said)
             return
@@ -103,7 +108,47 @@ class Conversation:
         """What is remembered of a thread, its root first when known."""
         return tuple(self.threads.get(root, ()))
 
+    def named(self, utterance: Utterance, text: Text) -> tuple[str, ...]:
+        """Who is addressed: mentioned, or called by the name they go by here ("Kees, ...", "thanks mira")."""
+        words = text.words
+        near = {*words[:4], *words[-3:]}
+        called = (said.author for said in self.recent if said.author.lower() in near)
+        return tuple(dict.fromkeys(one for one in (*utterance.mentions, *called) if one != utterance.author))
+
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _remember(self, utterance: Utterance, reading: Reading, vector: NDArray[np.float32] | None) -> Said:
+        text = prepare(reading.masked)
+        return Said(
+            id=utterance.id,
+            author=utterance.author,
+            at=utterance.at,
+            thread=utterance.thread,
+            reply_to=utterance.reply_to,
+            mentions=self.named(utterance, text),
+            kind=reading.kind,
+            confidence=reading.confidence,
+            words=content_words(text),
+            length=len(text.words),
+            asks="?" in text.plain,
+            greets=bool(_GREETS.search(text.low)),
+            thanks=bool(_THANKS.search(text.low)),
+            resolved=reading.resolved,
+            parent=reading.parent,
+            answers=tuple(link.question for link in reading.answers),
+            about=self._about(utterance, reading),
+            vector=vector,
+        )
+
+    def _about(self, utterance: Utterance, reading: Reading) -> tuple[str, ...]:
+        if reading.kind is Kind.question:
+            return (utterance.id,)
+        if reading.answers:
+            return tuple(link.question for link in reading.answers)
+        if reading.resolves is not None:
+            return (reading.resolves,)
+        parent = self.find(reading.parent)
+        return parent.about if parent else ()
 
     def _add_to_thread(self, said: Said) -> None:
         root = said.thread or said.id
@@ -142,9 +187,7 @@ class Conversation:
     def _map(self, change: Callable[[Said], Said]) -> None:
         self.recent = deque((change(said) for said in self.recent), maxlen=RECENT)
         self.questions = OrderedDict((key, change(said)) for key, said in self.questions.items())
-        self.threads = OrderedDict(
-            (root, deque(change(said) for said in line)) for root, line in self.threads.items()
-        )
+        self.threads = OrderedDict((root, deque(change(said) for said in line)) for root, line in self.threads.items())
 
     def _keep(self, wanted: Callable[[Said], bool]) -> None:
         self.recent = deque((said for said in self.recent if wanted(said)), maxlen=RECENT)
@@ -157,29 +200,8 @@ class Conversation:
         self._map(lambda said: _without_links(said, gone))
 
 
-def _remember(utterance: Utterance, reading: Reading, vector: NDArray[np.float32] | None) -> Said:
-    text = prepare(reading.masked)
-    return Said(
-        id=utterance.id,
-        author=utterance.author,
-        at=utterance.at,
-        thread=utterance.thread,
-        reply_to=utterance.reply_to,
-        mentions=utterance.mentions,
-        kind=reading.kind,
-        confidence=reading.confidence,
-        words=content_words(text),
-        length=len(text.words),
-        asks="?" in text.plain,
-        resolved=reading.resolved,
-        parent=reading.parent,
-        answers=tuple(link.question for link in reading.answers),
-        vector=vector,
-    )
-
-
 def _without_links(said: Said, gone: set[str]) -> Said:
-    links = {said.thread, said.reply_to, said.parent, *said.answers}
+    links = {said.thread, said.reply_to, said.parent, *said.answers, *said.about}
     if not links & gone:
         return said
     return replace(
@@ -188,6 +210,7 @@ def _without_links(said: Said, gone: set[str]) -> Said:
         reply_to=None if said.reply_to in gone else said.reply_to,
         parent=None if said.parent in gone else said.parent,
         answers=tuple(one for one in said.answers if one not in gone),
+        about=tuple(one for one in said.about if one not in gone),
     )
 
 

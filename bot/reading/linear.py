@@ -13,6 +13,7 @@ from bot.errors import ConfigError
 from bot.reading.features import Features
 
 Array = NDArray[np.float32]
+KIND_COUNT = 7  # the first outputs are the kinds; after them come keep and resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,24 @@ class Linear:
     table_seeing: Array  # the same for messages that come with a vector
     bias_seeing: Array
     matrix: Array  # dimension of the vector × outputs
-    scale: Array  # what each group of outputs is multiplied by, so that chances are honest
+    scale: Array  # what each output is multiplied by, so that chances are honest
+    alone: Array  # features: is it likely a question or know-how, seen without its surroundings?
+    alone_bias: Array
+
+    def score_alone(self, features: Features) -> float:
+        """The logit that a message is a question or know-how, from its text only."""
+        known = [(self.rows[name], value) for name, value in features.items() if name in self.rows]
+        return float(self.alone_bias[0]) + sum(float(self.alone[at]) * value for at, value in known)
+
+    def pulls(self, features: Features, output: int) -> list[tuple[float, str]]:
+        """What each known feature adds to `output` over what it adds to the others on average, highest first."""
+        known = [(name, self.rows[name], value) for name, value in features.items() if name in self.rows]
+        if not known:
+            return []
+        rows = self.table[[at for _, at, _ in known], :KIND_COUNT]
+        gains = (rows[:, output] - rows.mean(axis=1)).tolist()
+        pairs = ((gain * value, name) for gain, (name, _, value) in zip(gains, known, strict=True))
+        return sorted(pairs, reverse=True)
 
     def scores(self, features: Features, vector: Array | None = None) -> Array:
         """One score per output. A vector of a dimension the weights do not know is left aside."""

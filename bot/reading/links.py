@@ -1,55 +1,181 @@
-"""Which question does a message answer? Candidates are recent questions by others; each gets a probability."""
+"""Which question does a message answer? Candidates are questions by others; each gets a probability."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.reading.conversation import Conversation, Said
-from bot.reading.model import Kind, Link, Utterance
-from bot.reading.scene import Scene
+from bot.reading.look import Look
+from bot.reading.model import Kind, Link
+from bot.reading.replies import Network, chances
+from bot.reading.vectors import sigmoid
+from bot.reading.words import content_words
 
-SURE = 0.5  # a link below this is not given
+SURE = 0.5  # a link below this is given only when it is the best there is …
+LEAST = 0.3  # … and never below this
+_MOST = 10  # candidates weighed
+_BACK = 30  # earlier messages of an open channel weighed as what this one reacts to
 _HOUR = 3600.0
-_MOST = 12  # candidates scored
+
+NAMES = (
+    "base", "is root", "is replied to", "latest theirs", "since", "rank", "names asker", "only one", "in thread",
+    "belongs", "parent is it", "starts",
+    "shared", "shared share", "cosine", "age",
+    "resolved", "answered", "previous about", "previous mine about", "mine about", "asker spoke last", "asked details",
+)  # fmt: skip
 
 
-def answered(
-    utterance: Utterance, scene: Scene, conversation: Conversation, words: frozenset[str]
-) -> tuple[Link, ...]:
-    """The questions that `utterance`, taken to be an answer, answers: best first, each at least `SURE`."""
-    scored = sorted(
-        (
-            (_chance(utterance, scene, conversation, words, q), q)
-            for q in candidates(utterance, scene, conversation)
-        ),
-        key=lambda pair: -pair[0],
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The message being read, as `replies` wants it."""
+
+    author: str
+    at: float
+    mentions: tuple[str, ...]
+    words: frozenset[str]
+    length: int
+    asks: bool
+    greets: bool
+    thanks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """What a message may react to: each earlier message with its chance, and the chance that it starts something."""
+
+    said: tuple[tuple[Said, float], ...]
+    start: float
+
+    @property
+    def best(self) -> str | None:
+        """The likeliest parent, or None when starting something is likelier than any."""
+        top = max(self.said, key=lambda pair: pair[1], default=None)
+        return top[0].id if top and top[1] > self.start else None
+
+
+def parents(seen: Look, conversation: Conversation, network: Network) -> Parents:
+    """What the message reacts to: told by thread and reply, else weighed among the latest in the open channel."""
+    utterance, scene = seen.utterance, seen.scene
+    if scene.replied is not None:
+        return Parents(((scene.replied, 1.0),), 0.0)
+    if utterance.thread is not None:
+        return Parents(tuple((said, 1.0) for said in scene.line[:1]), 0.0)
+    past = tuple(islice((s for s in reversed(conversation.recent) if s.thread is None and s.id != utterance.id), _BACK))
+    if not past:
+        return Parents((), 1.0)
+    found = chances(network, as_turn(seen), past)
+    return Parents(tuple(zip(past, found[1:], strict=True)), found[0])
+
+
+def as_turn(seen: Look) -> Now:
+    """The message as a turn in the talk."""
+    text, utterance = seen.text, seen.utterance
+    return Now(
+        author=utterance.author,
+        at=utterance.at,
+        mentions=utterance.mentions,
+        words=content_words(text),
+        length=len(text.words),
+        asks="?" in text.plain,
+        greets="greets" in seen.seen,
+        thanks="thanks" in seen.seen,
     )
-    best = [Link(question=q.id, confidence=round(p, 4)) for p, q in scored if p >= SURE]
-    return tuple(best[:1])
 
 
-def candidates(utterance: Utterance, scene: Scene, conversation: Conversation) -> list[Said]:
-    """Questions by others that this message can be about: of its thread, or of the open channel."""
+def candidates(seen: Look, conversation: Conversation) -> list[Said]:
+    """Questions by others that this message can be about: of its thread, or of the open channel, latest first."""
     found: dict[str, Said] = {}
-    for said in (scene.replied, scene.root, *scene.line):
+    utterance, scene = seen.utterance, seen.scene
+    for said in (scene.replied, *scene.line, scene.root):
         if said is not None and said.kind is Kind.question:
             found.setdefault(said.id, said)
     if utterance.thread is None:
-        for said in reversed(conversation.questions.values()):
-            if len(found) >= _MOST:
-                break
+        for said in islice(reversed(conversation.questions.values()), _MOST * 2):
             if said.thread is None:
                 found.setdefault(said.id, said)
-    return [q for q in found.values() if q.author != utterance.author and q.id != utterance.id]
+    others = [q for q in found.values() if q.author != utterance.author and q.id != utterance.id]
+    return others[:_MOST]
 
 
-def _chance(
-    utterance: Utterance, scene: Scene, conversation: Conversation, words: frozenset[str], question: Said
-) -> float:
-    score = -0.6
-    score += 3.0 * (utterance.reply_to == question.id)
-    score += 1.5 * (utterance.thread is not None and question.id == utterance.thread)
-    score += 1.5 * (question.author in utterance.mentions)
-    score += 1.6 * (scene.theirs is not None and scene.theirs.id == question.id)
-    score += 0.5 * min(len(words & question.words), 4)
-    score -= 0.25 * math.log1p(max(utterance.at - question.at, 0.0) / _HOUR)
-    score -= 0.8 * (question.id in conversation.resolved)
-    return 1.0 / (1.0 + math.exp(-score))
+def describe(
+    seen: Look,
+    conversation: Conversation,
+    reacts: Parents,
+    questions: Sequence[Said],
+    vector: NDArray[np.float32] | None,
+) -> list[list[float]]:
+    """Features (`NAMES`) of each question as the one that is answered."""
+    words = content_words(seen.text)
+    return [
+        _of_place(seen, question, at, len(questions))
+        + _of_parents(reacts, question)
+        + _of_content(seen, question, words, vector)
+        + _of_history(seen, conversation, question)
+        for at, question in enumerate(questions)
+    ]
+
+
+def _of_place(seen: Look, question: Said, rank: int, count: int) -> list[float]:
+    utterance, scene = seen.utterance, seen.scene
+    latest = scene.theirs is not None and scene.theirs.id == question.id
+    return [
+        1.0,
+        float(utterance.thread == question.id),
+        float(utterance.reply_to == question.id),
+        float(latest),
+        min(scene.since, 6) / 6 if latest else 0.0,
+        min(rank, 5) / 5,
+        float(question.author in utterance.mentions),
+        float(count == 1),
+        float(utterance.thread is not None),
+    ]
+
+
+def _of_parents(reacts: Parents, question: Said) -> list[float]:
+    belongs = sum(chance for said, chance in reacts.said if question.id in said.about)
+    direct = sum(chance for said, chance in reacts.said if said.id == question.id)
+    return [belongs, direct, reacts.start]
+
+
+def _of_content(seen: Look, question: Said, words: frozenset[str], vector: NDArray[np.float32] | None) -> list[float]:
+    shared = len(words & question.words)
+    near = 0.0
+    if vector is not None and question.vector is not None and vector.shape == question.vector.shape:
+        near = float(vector @ question.vector)
+    age = max(seen.utterance.at - question.at, 0.0)
+    return [
+        min(shared, 5) / 5,
+        shared / math.sqrt(len(words) * len(question.words)) if shared else 0.0,
+        near,
+        math.log1p(age / _HOUR) / 5,
+    ]
+
+
+def _of_history(seen: Look, conversation: Conversation, question: Said) -> list[float]:
+    line, author = seen.scene.line, seen.utterance.author
+    before = line[0] if line else None
+    about = [said for said in line if question.id in said.about and said.id != question.id]
+    return [
+        float(question.id in conversation.resolved),
+        min(sum(said.kind is Kind.answer for said in about), 3) / 3,
+        float(before is not None and question.id in before.about),
+        float(before is not None and before.author == author and question.id in before.about),
+        float(any(said.author == author for said in about)),
+        float(before is not None and before.author == question.author),
+        float(any(said.author == author and said.kind is Kind.clarify for said in about)),
+    ]
+
+
+def answered(
+    rows: Sequence[Sequence[float]], questions: Sequence[Said], weights: NDArray[np.float32]
+) -> tuple[Link, ...]:
+    """The questions answered, best first: all that are `SURE`, else the best if it has `LEAST`."""
+    scored = sorted(
+        ((sigmoid(float(np.dot(row, weights))), at) for at, row in enumerate(rows)), key=lambda pair: -pair[0]
+    )
+    sure = [pair for pair in scored if pair[0] >= SURE][:3] or [pair for pair in scored[:1] if pair[0] >= LEAST]
+    return tuple(Link(question=questions[at].id, confidence=round(chance, 4)) for chance, at in sure)

@@ -8,7 +8,9 @@ from importlib import resources
 @cache
 def phrases() -> dict[str, re.Pattern[str]]:
     """One pattern per section: its lines as alternatives, meant for lower-case text."""
-    return {name: re.compile(_START.get(name, r"(?<!\w)") + f"(?:{'|'.join(lines)})") for name, lines in _sections().items()}
+    return {
+        name: re.compile(_START.get(name, r"(?<!\w)") + f"(?:{'|'.join(lines)})") for name, lines in _sections().items()
+    }
 
 
 # Every phrase starts at the start of a word (which spares the engine four places in five), save in these sections.

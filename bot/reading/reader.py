@@ -1,100 +1,93 @@
-"""Reads one message in its conversation: the only door to this package."""
+"""Reads one message in its conversation: the door to this package."""
 
-import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.reading.conversation import Conversation
-from bot.reading.cues import Cues, cues
+from bot.reading.features import Features
 from bot.reading.language import detect
-from bot.reading.links import answered
+from bot.reading.linear import Linear, load_arrays, load_linear
+from bot.reading.links import Parents, answered, candidates, describe, parents
+from bot.reading.look import Look, look_alone, look_at
 from bot.reading.model import KINDS, Kind, Link, Reading, Utterance
-from bot.reading.rules import keep_score, score
-from bot.reading.scene import Scene, cues_around, look
+from bot.reading.replies import Network, load_network
 from bot.reading.secrets import mask
-from bot.reading.text import Text, prepare
+from bot.reading.text import prepare
 from bot.reading.thanks import settles
-from bot.reading.words import content_words
+from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
+_WORTH = 0.3  # chance of being a question or know-how from which a vector is wanted
+_KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 
 
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """Stateless apart from its weights; safe to share."""
+    """Its weights and nothing else; safe to share."""
+
+    kinds: Linear
+    network: Network
+    links: Vector
 
     def wants_vector(self, utterance: Utterance) -> bool:
-        """Would a vector of this message be of use? Looks at the text alone.
+        """Would a vector of this message be of use? Looks at the text alone, and is cheap.
 
-        True when it may become a question or know-how (whose vector is filed anyway), or is hard to tell.
+        True when it may be a question or know-how, whose vector is filed anyway.
         """
-        text = prepare(utterance.text)
-        if len(text.words) < 4:
-            return False
-        chances = _softmax(score(cues(text)))
-        return chances[0] + chances[4] > 0.5
+        return sigmoid(self.kinds.score_alone(look_alone(utterance.text))) >= _WORTH
 
     def read(self, utterance: Utterance, conversation: Conversation, vector: Vector | None = None) -> Reading:
-        """What `utterance` is, given what was said before. Changes nothing; raises nothing on any text."""
+        """What `utterance` is, given what was said before. Changes nothing; raises nothing on any text.
+
+        `vector`: the default embedder's for this text (512 numbers of length 1), or None.
+        """
         masked, secrets = mask(utterance.text)
-        text = prepare(masked)
-        scene = look(utterance, conversation)
-        seen = {**cues(text), **cues_around(utterance, scene)}
-        kind, chance = _kind(seen)
-        keep = _keep(kind, seen)
-        links = self._answers(utterance, kind, text, scene, conversation)
-        resolved = settles(text, kind, scene)
+        seen = look_at(utterance, prepare(masked), conversation)
+        scores = self.kinds.scores(seen.features, vector).tolist()
+        kind, chance = _best(scores)
+        reacts = parents(seen, conversation, self.network)
+        links = self._answers(kind, seen, conversation, reacts, vector)
+        keep = sigmoid(scores[_KEEP])
+        resolved = settles(seen.text, kind, seen.scene, sigmoid(scores[_RESOLVED]))
         return Reading(
             id=utterance.id,
             kind=kind,
             confidence=round(chance, 4),
-            lang=detect(text),
+            lang=detect(seen.text),
             keep=keep >= 0.5,
             keep_confidence=round(keep, 4),
             resolved=resolved,
-            resolves=scene.mine.id if resolved and scene.mine else None,
+            resolves=seen.scene.mine.id if resolved and seen.scene.mine else None,
             answers=links,
             masked=masked,
             secrets=secrets,
-            why=_why(kind, seen),
-            parent=links[0].question if links else None,
+            why=self._why(seen.features, kind),
+            parent=reacts.best,
         )
 
     def _answers(
-        self, utterance: Utterance, kind: Kind, text: Text, scene: Scene, conversation: Conversation
+        self, kind: Kind, seen: Look, conversation: Conversation, reacts: Parents, vector: Vector | None
     ) -> tuple[Link, ...]:
         if kind is not Kind.answer:
             return ()
-        return answered(utterance, scene, conversation, content_words(text))
+        questions = candidates(seen, conversation)
+        return answered(describe(seen, conversation, reacts, questions, vector), questions, self.links)
+
+    def _why(self, features: Features, kind: Kind) -> tuple[str, ...]:
+        """The features that spoke most for this kind, each with what it added to its logit."""
+        pulls = self.kinds.pulls(features, KINDS.index(kind))[:3]
+        return tuple(f"{name}:{pull:.1f}" for pull, name in pulls if pull > 0.05)
 
 
 def load_reader() -> Reader:
-    """A reader with the weights that come with the package."""
-    return Reader()
+    """A reader with the weights that come with the package. Raises ConfigError when they are missing."""
+    links, _names = load_arrays("links.npz")
+    return Reader(kinds=load_linear("kinds.npz"), network=load_network(), links=links["weights"])
 
 
-def _kind(seen: Cues) -> tuple[Kind, float]:
-    chances = _softmax(score(seen))
+def _best(scores: list[float]) -> tuple[Kind, float]:
+    chances = softmax(scores[: len(KINDS)])
     best = max(range(len(KINDS)), key=chances.__getitem__)
     return KINDS[best], chances[best]
-
-
-def _keep(kind: Kind, seen: Cues) -> float:
-    bonus = {Kind.answer: 1.0, Kind.knowhow: 1.8}.get(kind, -3.0)
-    return 1.0 / (1.0 + math.exp(-(keep_score(seen) + bonus)))
-
-
-def _softmax(scores: Sequence[float]) -> list[float]:
-    top = max(scores)
-    raised = [math.exp(one - top) for one in scores]
-    total = sum(raised)
-    return [one / total for one in raised]
-
-
-def _why(kind: Kind, seen: Cues) -> tuple[str, ...]:
-    """The cues that spoke most for this kind."""
-    at = KINDS.index(kind)
-    base = score({})[at]
-    pulls = sorted(((score({name: value})[at] - base, name) for name, value in seen.items()), reverse=True)
-    return tuple(f"{name}:{pull:.1f}" for pull, name in pulls[:3] if pull > 0)

@@ -174,8 +174,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _rule(
         "matrix token",
-        _B
-        + r"(?:sy[tr]_[A-Za-z0-9+/=_-]{20,}+|m[ac]t_[A-Za-z0-9]{20,}+_[A-Za-z0-9]{6}|MDAx[A-Za-z0-9+/=_-]{60,}+)",
+        _B + r"(?:sy[tr]_[A-Za-z0-9+/=_-]{20,}+|m[ac]t_[A-Za-z0-9]{20,}+_[A-Za-z0-9]{6}|MDAx[A-Za-z0-9+/=_-]{60,}+)",
     ),
     _rule("recovery key", _B + r"Es[A-HJ-NP-Za-km-z1-9]{2}(?: [A-HJ-NP-Za-km-z1-9]{4}){10,11}(?![A-Za-z0-9])"),
     _rule("github token", _B + r"(?:gh[pousr]_[A-Za-z0-9]{30,}+|github_pat_[A-Za-z0-9_]{22,}+)"),

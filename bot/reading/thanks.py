@@ -9,8 +9,15 @@ _SOLVED = phrases()["solved"]
 _NOT = phrases()["unsolved"]
 
 
-def settles(text: Text, kind: Kind, scene: Scene) -> bool:
-    """True when the author has an earlier question here and this message says it is solved."""
+def settles(text: Text, kind: Kind, scene: Scene, chance: float) -> bool:
+    """True when the author has an earlier question here and this message says it is solved.
+
+    `chance` is what the weights make of it; plain words for it count with less.
+    """
     if scene.mine is None or kind in (Kind.question, Kind.request, Kind.clarify):
         return False
-    return bool(_SOLVED.search(text.low)) and not _NOT.search(text.low)
+    said = bool(_SOLVED.search(text.low)) and not _NOT.search(text.low)
+    return chance >= (_LIKELY if said else _SURE)
+
+
+_LIKELY, _SURE = 0.25, 0.6
