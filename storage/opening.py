@@ -25,7 +25,7 @@ async def open_store(url: str, *, key: bytes | None = None) -> Record:
     """
     path = _path(url)
     await asyncio.to_thread(_prepare, path)
-    secret = key or await asyncio.to_thread(_kept_key, path.with_name(f"{path.name}.key"))
+    secret = await asyncio.to_thread(_kept_key, path.with_name(f"{path.name}.key")) if key is None else key
     writer = sqlite.Writer(path)
     record = Record(path=path, writer=writer, readers=sqlite.engine(path, writes=False), ledger=Ledger(secret))
     try:

@@ -37,7 +37,15 @@ GONE = "…"
 SPOKEN = (schema.messages, schema.early_edits, schema.items)
 """Tables of people's own words, known by channel and id."""
 
-OWNED = (schema.memberships, schema.evidence, schema.suggestions, schema.consents, schema.invitations, schema.outbox)
+OWNED = (
+    schema.memberships,
+    schema.first_posts,
+    schema.evidence,
+    schema.suggestions,
+    schema.consents,
+    schema.invitations,
+    schema.outbox,
+)
 """Tables whose rows belong to the person in their column `person`."""
 
 

@@ -150,6 +150,11 @@ tombstones = Table("tombstones", metadata, key("channel"), key("id"), moment("at
 
 watermarks = Table("watermarks", metadata, key("channel"), word("id"), moment("at"))
 
+first_posts = Table(
+    "first_posts", metadata, key("channel"), person_key(), word("id"), moment("at"), Index(None, "person")
+)
+"""Outlives the messages, so that who once posted is never taken for a newcomer."""
+
 items = Table(
     "items",
     metadata,

@@ -28,13 +28,15 @@ class Cursor:
 
     async def execute(self, sql: str, parameters: Any = ()) -> "Cursor":
         """Run one statement and take all its rows."""
-        return await self._connection.trip(self._run, sqlite3.Cursor.execute, sql, parameters)
+        await self._connection.trip(self._run, sqlite3.Cursor.execute, sql, parameters)
+        return self
 
     async def executemany(self, sql: str, parameters: Any) -> "Cursor":
         """Run one statement for many rows."""
-        return await self._connection.trip(self._run, sqlite3.Cursor.executemany, sql, parameters)
+        await self._connection.trip(self._run, sqlite3.Cursor.executemany, sql, parameters)
+        return self
 
-    def _run(self, run: Any, sql: str, parameters: Any) -> "Cursor":
+    def _run(self, run: Any, sql: str, parameters: Any) -> None:
         cursor = self._connection.plain_cursor()
         try:
             run(cursor, sql, parameters)
@@ -43,7 +45,6 @@ class Cursor:
             self.rowcount = cursor.rowcount
         finally:
             cursor.close()
-        return self
 
     async def fetchall(self) -> Sequence[Any]:
         """The rows, once."""
@@ -64,9 +65,9 @@ class Connection(aiosqlite.Connection):
         """A cursor of the standard library; for the connection's own thread."""
         return self._conn.cursor()
 
-    async def trip(self, work: Any, *args: Any) -> Any:
+    async def trip(self, work: Any, *args: Any) -> None:
         """Run `work` in the connection's thread."""
-        return await self._execute(work, *args)
+        await self._execute(work, *args)  # type: ignore[no-untyped-call] # aiosqlite gives it no types
 
     def __await__(self) -> Generator[Any, None, "Connection"]:
         self._thread.daemon = True  # an unclosed record must not keep a process that crashed from ending

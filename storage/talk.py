@@ -67,8 +67,10 @@ async def add_messages(conn: AsyncConnection, messages: Sequence[Message]) -> fr
     statement = upsert(conn, table).on_conflict_do_nothing().returning(table.c.channel, table.c.id)
     rows = [_row(message) for message in reversed(wanted.values())]
     new = frozenset(ref(*row) for row in await conn.execute(statement, rows))
-    await _advance(conn, [wanted[one] for one in new])
-    await _edit_late(conn, [wanted[one] for one in new])
+    added = [wanted[one] for one in new]
+    await _advance(conn, added)
+    await _note_first_posts(conn, added)
+    await _edit_late(conn, added)
     return new
 
 
@@ -100,6 +102,24 @@ async def _advance(conn: AsyncConnection, messages: Sequence[Message]) -> None:
         where=insert.excluded.at >= marks.at,
     )
     rows = [{"channel": one.ref.channel, "id": one.ref.id, "at": one.at} for one in newest.values()]
+    await run_many(conn, statement, rows)
+
+
+async def _note_first_posts(conn: AsyncConnection, messages: Sequence[Message]) -> None:
+    first: dict[tuple[ChannelId, PersonId], Message] = {}
+    for message in messages:
+        known = first.setdefault((message.ref.channel, message.author), message)
+        if (message.at, message.ref.id) < (known.at, known.ref.id):
+            first[message.ref.channel, message.author] = message
+    insert, posts = upsert(conn, schema.first_posts), schema.first_posts.c
+    statement = insert.on_conflict_do_update(
+        index_elements=["channel", "person"],
+        set_={"id": insert.excluded.id, "at": insert.excluded.at},
+        where=insert.excluded.at < posts.at,
+    )
+    rows = [
+        {"channel": one.ref.channel, "person": one.author, "id": one.ref.id, "at": one.at} for one in first.values()
+    ]
     await run_many(conn, statement, rows)
 
 

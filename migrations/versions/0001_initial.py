@@ -112,6 +112,15 @@ def upgrade() -> None:  # noqa: PLR0915 # one table after the other
     op.create_index(op.f("ix_evidence_at"), "evidence", ["at"], unique=False)
     op.create_index(op.f("ix_evidence_item_channel_item_id"), "evidence", ["item_channel", "item_id"], unique=False)
     op.create_table(
+        "first_posts",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "person", name=op.f("pk_first_posts")),
+    )
+    op.create_index(op.f("ix_first_posts_person"), "first_posts", ["person"], unique=False)
+    op.create_table(
         "holders",
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),

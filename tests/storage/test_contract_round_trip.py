@@ -265,7 +265,7 @@ async def test_privacy(store: Store) -> None:
         await tx.put_people([person("eva")])
         await tx.add_messages([message("1"), message("2", "bob", 1)])
         assert [row["text"] for row in (await tx.export(who("eva")))["messages"]] == ["text of 1"]
-        assert await tx.forget(who("eva"), NOW) == 2
+        assert await tx.forget(who("eva"), NOW) == 3  # herself, her message, that it was her first
         assert await tx.forgotten([who("eva"), who("bob")]) == {who("eva")}
         assert await tx.purge(at(2), 10) == 1
         assert await tx.recent(where("care"), 10) == []
