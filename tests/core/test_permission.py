@@ -1,0 +1,100 @@
+"""The one gate: the rule over all its cases, and as a law."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
+from bot.model import Channel, Person, Ref
+from bot.outgoing import Audience, Target
+from bot.permission import may_be_asked, may_enter, may_read, may_show, readable
+from tests.core.conftest import Scene
+
+QUESTION = "How do I reset the password of a locked mailbox in the new webmail?"
+
+
+def person(**what: bool | str) -> Person:
+    return Person(**({"id": PersonId("p"), "workspace": WorkspaceId("home"), "name": "P"} | what))  # type: ignore[arg-type]
+
+
+def channel(kind: ChannelKind, workspace: str = "home") -> Channel:
+    return Channel(id=ChannelId("c"), workspace=WorkspaceId(workspace), name="c", kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("who", "where", "member", "may"),
+    [
+        (person(), channel(ChannelKind.PUBLIC), False, True),
+        (person(), channel(ChannelKind.PUBLIC, "elsewhere"), False, False),
+        (person(), channel(ChannelKind.PUBLIC, "elsewhere"), True, True),
+        (person(), channel(ChannelKind.PRIVATE), False, False),
+        (person(), channel(ChannelKind.PRIVATE), True, True),
+        (person(guest=True), channel(ChannelKind.PUBLIC), False, False),
+        (person(guest=True), channel(ChannelKind.PUBLIC), True, True),
+        (person(external=True), channel(ChannelKind.PUBLIC), False, False),
+        (person(automatic=True), channel(ChannelKind.PUBLIC), False, False),
+        (person(active=False), channel(ChannelKind.PUBLIC), True, False),
+        (person(), channel(ChannelKind.DIRECT), True, False),
+    ],
+)
+def test_the_rule(who: Person, where: Channel, member: bool, may: bool) -> None:
+    assert may_enter(who, where, member) is may
+
+
+@given(
+    guest=st.booleans(),
+    external=st.booleans(),
+    active=st.booleans(),
+    kind=st.sampled_from(ChannelKind),
+    workspace=st.sampled_from(["home", "elsewhere"]),
+)
+def test_whoever_is_no_member_sees_public_channels_of_their_own_workspace_at_most(
+    guest: bool, external: bool, active: bool, kind: ChannelKind, workspace: str
+) -> None:
+    if may_enter(person(guest=guest, external=external, active=active), channel(kind, workspace), member=False):
+        assert (kind, workspace, guest, external, active) == (ChannelKind.PUBLIC, "home", False, False, True)
+
+
+async def test_nobody_knows_strangers_and_unknown_channels(scene: Scene) -> None:
+    ref = await scene.say("bo", "help", QUESTION)
+    await scene.person("eva")
+    async with scene.world.store.snapshot() as tx:
+        assert await may_read(tx, PersonId("fake:eva"), ref)
+        assert not await may_read(tx, PersonId("fake:stranger"), ref)
+        assert not await may_read(tx, PersonId("fake:eva"), Ref(ChannelId("fake:nowhere"), ref.id))
+        assert await readable(tx, PersonId("fake:stranger")) == frozenset()
+
+
+async def test_a_message_to_a_channel_may_show_only_what_all_its_members_may_read(scene: Scene) -> None:
+    secret = await scene.channel("secret", ChannelKind.PRIVATE)
+    await scene.person("eva", "help", "secret")
+    open_ref = await scene.say("eva", "help", QUESTION)
+    secret_ref = await scene.say("eva", "secret", QUESTION)
+    to_help = Target(audience=Audience.CHANNEL, channel=ChannelId("fake:help"))
+    to_secret = Target(audience=Audience.CHANNEL, channel=secret)
+    async with scene.world.store.snapshot() as tx:
+        assert await may_show(tx, to_help, secret_ref)  # eva is the only one there, and may
+    await scene.person("bo", "help")
+    async with scene.world.store.snapshot() as tx:
+        assert not await may_show(tx, to_help, secret_ref)
+        assert await may_show(tx, to_secret, open_ref)
+        assert await may_show(tx, to_secret, secret_ref)
+    await scene.person("guest", "secret", guest=True)
+    async with scene.world.store.snapshot() as tx:
+        assert not await may_show(tx, to_secret, open_ref)
+
+
+async def test_a_private_question_is_shown_outside_only_with_consent(scene: Scene) -> None:
+    from bot.model import Consent
+
+    await scene.channel("secret", ChannelKind.PRIVATE)
+    await scene.person("eva", "secret")
+    await scene.person("ander")
+    ref = await scene.say("eva", "secret", QUESTION)
+    asked = Consent(question=ref, person=PersonId("fake:eva"), asked_at=datetime(2026, 3, 2, tzinfo=UTC))
+    for granted, may in ((None, False), (False, False), (True, True)):
+        async with scene.world.store.transaction() as tx:
+            await tx.put_consent(Consent(question=ref, person=asked.person, asked_at=asked.asked_at, granted=granted))
+            assert await may_be_asked(tx, PersonId("fake:ander"), ref) is may
