@@ -180,13 +180,13 @@ def relayed_reply(lang: str, *, reply: Quote, invitation: InvitationId) -> Body:
     )
 
 
-def thanks(lang: str, *, asker: str, question: Quote) -> Body:
-    """To the ander, when what they said helped."""
+def thanks(lang: str, *, asker: str, question: Quote | None) -> Body:
+    """To the ander, when what they said helped. `question` only when they may (still) read it."""
     _ = texts(lang).gettext
     return _say(
         lang,
         Text(text=_("Your answer helped {asker}. Thank you for crossing over! 🙏").format(asker=name(asker))),
-        question,
+        *((question,) if question else ()),
     )
 
 

@@ -147,18 +147,32 @@ def _quote(part: outgoing.Quote, lang: str) -> RenderableType:
     lines.append(Text(f"— {name(origin)}", style=QUIET))
     if part.link:
         lines.append(Text(part.link, style=QUIET, overflow="fold"))
-    return Padding(Group(*lines), (0, 0, 0, 2))
+    return Padding(Group(*lines), (0, 0, 0, 2), expand=False)
 
 
 def _buttons(part: outgoing.Buttons, number: Number) -> RenderableType:
-    row = Text()
+    marks = []
     for button in part.buttons:
         pressed = number(button)
-        mark = "▸" if pressed is None else f"#{pressed}"
-        row.append_text(Text.assemble((mark, WORD), "\u00a0", button.label.replace(" ", "\u00a0")))
-        row.append("…   " if button.asks else "   ")
-    row.rstrip()
-    return row
+        mark = ("▸" if pressed is None else f"#{pressed}", WORD)
+        marks.append(Text.assemble(mark, " ", button.label, "…" if button.asks else ""))
+    return _Row(marks)
+
+
+class _Row:
+    """Things beside each other, as many as fit on a line; none is broken."""
+
+    def __init__(self, things: list[Text]) -> None:
+        self._things = things
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text()
+        for thing in self._things:
+            if line and line.cell_len + 3 + thing.cell_len > options.max_width:
+                yield line
+                line = Text()
+            line = Text.assemble(line, "   " if line else "", thing)
+        yield line
 
 
 def day(at: datetime, lang: str) -> str:
@@ -180,7 +194,7 @@ def talk(
     head = Text.assemble((f"{number:>4} ", WORD), (f"{local:%H:%M} ", QUIET))
     head.append(f"↳{thread} " if thread else "", style=QUIET)
     head.append(name(author), style="bold")
-    return Group(head, Padding(Text(shown(text, _LONGEST)), (0, 2, 0, 11 if thread is None else 13)))
+    return Group(head, Padding(Text(shown(text, _LONGEST)), (0, 2, 0, 11), expand=False))
 
 
 def reaction(number: int, author: str, emoji: str, *, away: bool = False) -> RenderableType:

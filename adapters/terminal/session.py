@@ -82,7 +82,7 @@ class _Seen:
     """What has a number on the screen."""
 
     messages: list[Ref] = field(default_factory=list)
-    buttons: list[tuple[Button, PersonId | None]] = field(default_factory=list)
+    buttons: list[tuple[Button, PersonId | None, ChannelId]] = field(default_factory=list)
     read: set[int] = field(default_factory=set)
     """Which of the terminal's messages were shown, by their place in `sent`."""
 
@@ -288,7 +288,7 @@ class Session:
     async def _press(self, typed: translate.Press) -> None:
         if not 0 < typed.number <= len(self._seen.buttons):
             raise InputError(f"There is no button #{typed.number}.")
-        button, owner = self._seen.buttons[typed.number - 1]
+        button, owner, channel = self._seen.buttons[typed.number - 1]
         if owner is not None and owner != self._person.id:
             raise InputError(f"That button is somebody else's: /as {owner.partition(':')[2]} first.")
         if button.asks and not typed.text:
@@ -297,7 +297,7 @@ class Session:
             ButtonPressed(
                 event=_new(),
                 person=self._person.id,
-                channel=self._channel.id,
+                channel=channel,
                 button=button.token,
                 at=self._now(),
                 text=typed.text,
@@ -412,9 +412,10 @@ class Session:
     def _show_out(self, out: Outgoing, whom: str) -> None:
         self._seen.read.update(n for n, sent in enumerate(self._terminal.sent) if sent is out)
         owner = out.target.person
+        channel = out.target.channel or ChannelId(f"{owner}/direct")
 
         def number(button: Button) -> int:
-            self._seen.buttons.append((button, owner))
+            self._seen.buttons.append((button, owner, channel))
             return len(self._seen.buttons)
 
         self._console.print()

@@ -14,8 +14,6 @@ from adapters.terminal.translate import emoji_sign
 from bot.outgoing import Button, Outgoing
 from bot.quoting import name, shown
 
-_INDENT = (0, 4, 0, 2)
-
 
 class TerminalStage:
     """Prints on a console; see `bot.demo.stage.Stage`."""
@@ -24,6 +22,13 @@ class TerminalStage:
         self._console = console
         self._plain = console.color_system is None
         self._place = ""
+        self._blank = True
+
+    def _gap(self) -> None:
+        """One blank line, never two."""
+        if not self._blank:
+            self._gap()
+        self._blank = True
 
     def title(self, title: str, subtitle: str) -> None:
         """A box with the name."""
@@ -31,21 +36,21 @@ class TerminalStage:
         self._console.print(
             Panel(inside, box=box.ROUNDED, border_style=render.QUIET, padding=(0, 2), width=render.WIDTH)
         )
-        self._console.print()
+        self._gap()
 
     def chapter(self, title: str) -> None:
         """A rule across."""
-        self._console.print()
+        self._gap()
         line = Text.assemble(("── ", render.QUIET), (title, "bold"), " ")
         line.append("─" * max(render.WIDTH - line.cell_len, 0), style=render.QUIET)
-        self._console.print(line)
+        self._print(line)
 
     def scene(self, title: str) -> None:
         """A line that says what there is to see."""
         self._place = ""
-        self._console.print()
-        self._console.print(Text.assemble(("  ● ", render.WORD), (title, "bold")))
-        self._console.print()
+        self._gap()
+        self._print(Text.assemble(("  ● ", render.WORD), (title, "bold")))
+        self._gap()
 
     def talk(self, at: datetime, author: str, place: str, text: str, *, thread: bool) -> None:
         """A message; the channel only when it is another one than before."""
@@ -55,7 +60,7 @@ class TerminalStage:
             head.append(f"  {place}", style=render.QUIET)
         self._place = place
         self._print(head)
-        self._print(Padding(Text(shown(text, 1000)), (0, 4, 0, 11 if thread else 9)))
+        self._print(Padding(Text(shown(text, 1000)), (0, 4, 0, 11 if thread else 9), expand=False))
 
     def mark(self, at: datetime, author: str, emoji: str) -> None:
         """A reaction on one line."""
@@ -65,9 +70,9 @@ class TerminalStage:
 
     def ander(self, out: Outgoing, whom: str) -> None:
         """Ander's own words, with the bar; buttons without numbers, since nobody presses them here."""
-        self._console.print()
+        self._gap()
         self._print(render.message(out, whom, _no_number, plain=self._plain))
-        self._console.print()
+        self._gap()
 
     def press(self, at: datetime, author: str, label: str) -> None:
         """A button on one line."""
@@ -76,13 +81,13 @@ class TerminalStage:
 
     def tell(self, text: str) -> None:
         """A paragraph with a little air above it."""
-        self._console.print()
-        self._print(Padding(render.words(text, self._plain), _INDENT))
+        self._gap()
+        self._print(_indented(render.words(text, self._plain)))
 
     def count(self, text: str) -> None:
         """One dim line."""
-        self._console.print()
-        self._print(Padding(Text(text, style=render.QUIET), _INDENT))
+        self._gap()
+        self._print(_indented(Text(text, style=render.QUIET)))
 
     def table(self, rows: list[tuple[str, str, str]]) -> None:
         """Three quiet columns."""
@@ -91,16 +96,21 @@ class TerminalStage:
             made.add_column(style=style)
         for row in rows:
             made.add_row(*(Text(cell) for cell in row))
-        self._console.print()
-        self._print(Padding(made, _INDENT))
+        self._gap()
+        self._print(_indented(made))
 
     def missing(self, text: str) -> None:
         """A line that cannot be overlooked."""
-        self._console.print()
+        self._gap()
         self._print(Text.assemble(("  ✗ ", "bold red"), (text, "bold")))
 
     def _print(self, what: RenderableType) -> None:
         self._console.print(what, width=render.WIDTH, highlight=False)
+        self._blank = False
+
+
+def _indented(what: RenderableType) -> Padding:
+    return Padding(what, (0, 4, 0, 2), expand=False)
 
 
 def _no_number(_button: Button) -> int | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot import notices
+from bot import notices, taking_part
 from bot.anders.evidence import Evidence
 from bot.anders.explain import Described, reason
 from bot.anders.invitation import MEANING, State, Step, steps, take
@@ -135,7 +135,7 @@ async def _keep(asked: Asked, row: InvitationRow, question: Item, said: str) -> 
     """The words lie where the question lies, so that whoever may read the one may read the other."""
     before = await asked.tx.thread_messages(question.ref, 1000)
     number = sum(message.author == row.person for message in before)
-    ref = Ref(question.ref.channel, MessageId(f"ander-{row.id}-{number}"))
+    ref = Ref(question.ref.channel, MessageId(f"{taking_part.CARRIED}{row.id}-{number}"))
     root = question.thread or question.ref.id
     await asked.tx.add_messages([_message(ref, root, row, asked, said, question)])
     await asked.tx.put_items([_item(ref, root, row, asked, said, question), _replied(question, row, asked)])
@@ -215,31 +215,12 @@ async def _help(asked: Asked, row: InvitationRow) -> Reply:
     if question is None or question.author != asked.person.id:
         raise NotAllowed("only the asker knows whether it helped")
     if Step.HELP in steps(row):
-        await asked.tx.put_invitation(take(row, Step.HELP, asked.now))
-        await _credit(asked, row, question)
-        await _thank(asked, row, question)
+        question = taking_part.solved(question, asked.world)
+        theirs = [item for item in await taking_part.answers(asked.tx, question) if item.author == row.person]
+        confirmed = [replace(item, confirmed=True, helped=item.helped + 1) for item in theirs]
+        await asked.tx.put_items([question, *confirmed])
+        await taking_part.thank(asked.tx, row, question, asked.world)
     return say(asked.lang, texts(asked.lang).gettext("How good! I told them."))
-
-
-async def _credit(asked: Asked, row: InvitationRow, question: Item) -> None:
-    answers = [link.answer for link in await asked.tx.links_of([question.ref]) if not link.rejected]
-    theirs = [item for item in (await asked.tx.items(answers)).values() if item.author == row.person]
-    solved = replace(question, status=Status.RESOLVED, resolved_at=asked.now, look_at=None)
-    confirmed = [replace(item, confirmed=True, helped=item.helped + 1) for item in theirs]
-    await asked.tx.put_items([solved, *confirmed])
-    await asked.tx.add_evidence([_evidence(EvidenceKind.HELPFUL, row, question, item.ref, asked) for item in theirs])
-
-
-async def _thank(asked: Asked, row: InvitationRow, question: Item) -> None:
-    ander = (await asked.tx.people([row.person])).get(row.person)
-    if ander is None or not await may_be_asked(asked.tx, row.person, question.ref):
-        return
-    names = await names_for(asked, [question])
-    body = notices.thanks(language(ander, None), asker=asked.person.name, question=as_quote(asked, question, names))
-    target = Target(audience=Audience.DIRECT, person=row.person)
-    await asked.tx.put_out(
-        [Outgoing(purpose="thanks", target=target, key=row.id, body=body, due_at=asked.now, about=(question.ref,))]
-    )
 
 
 # ── who they are to the people there ──────────────────────────────────────────────────────────────────────────
@@ -266,7 +247,7 @@ async def _why(asked: Asked, row: InvitationRow, question: Item, lang: str) -> s
     items = await asked.tx.items(row.evidence)
     shown = {ref: await _describe(asked, item, question) for ref, item in items.items()}
     why = [_kept(items[ref]) for ref in row.evidence if ref in items]
-    return reason(why, lang, shown.get, name=asked.person.name, now=asked.now)
+    return reason(why, lang, shown.get, name=asked.person.name.partition(" ")[0], now=asked.now)
 
 
 def _kept(item: Item) -> Evidence:

@@ -54,8 +54,9 @@ class Narrator:
         stage.table([self._community(key) for key in self._script.communities])
         stage.scene(_("First things first: the notice"))
         notices = [out for out in self.sent() if out.purpose == "notice"]
-        for out in notices[:1]:
-            stage.ander(out, self._channel(out))
+        shown = next((out for out in notices if out.body.lang == self._lang), None)
+        if shown is not None:
+            stage.ander(shown, self._channel(shown))
         stage.tell(
             _("It stands in {n} channels, each in its own language. Before that, Ander does not read a word.").format(
                 n=len(notices)
@@ -86,7 +87,7 @@ class Narrator:
         """What the week brought, quietly."""
         week = played.week
         self._stage.count(
-            self._("{m} messages read · {q} questions, {a} answers, {k} pieces of know-how filed").format(
+            self._("{m} messages read · filed: questions {q}, answers {a}, know-how {k}").format(
                 m=week["messages"], q=week["questions"], a=week["answers"], k=week["know_how"]
             )
         )
@@ -103,18 +104,20 @@ class Narrator:
             self._talk(at, what)
         elif isinstance(what, Called) and what.by == "henk":
             self._stage.scene(self._("Somebody would rather not"))
-            self._stage.talk(at, self._name(what.by), f"#{what.channel}", f"/ander {what.text}", thread=False)
+            self._stage.talk(
+                at.astimezone(ZONE), self._name(what.by), f"#{what.channel}", f"/ander {what.text}", thread=False
+            )
         elif cue is not None:
             self._cue_line(at, what, cue, played)
 
     def _cue_line(self, at: datetime, what: What, cue: Cue, played: "Played") -> None:
         match what:
             case Pressed():
-                self._stage.press(at, self._name(cue.person), played.answered[cue.name].button.label)
+                self._stage.press(at.astimezone(ZONE), self._name(cue.person), played.answered[cue.name].button.label)
             case Said():
                 self._talk(at, what)
             case Marked():
-                self._stage.mark(at, self._name(what.by), what.emoji)
+                self._stage.mark(at.astimezone(ZONE), self._name(what.by), what.emoji)
 
     async def settled(self, at: datetime, what: What, cue: Cue | None, played: "Played") -> None:
         """After everything this moment led to was done."""
@@ -160,7 +163,7 @@ class Narrator:
         stage.scene(_("Know-how that nobody asked for"))
         said_at, said = played.said[what.name]
         self._talk(said_at, said)
-        stage.mark(at, self._name(what.by), what.emoji)
+        stage.mark(at.astimezone(ZONE), self._name(what.by), what.emoji)
         ref = self._ref(said_at, said)
         async with self._world.store.snapshot() as tx:
             item = (await tx.items([ref])).get(ref)
@@ -326,8 +329,8 @@ class Narrator:
             asked = await tx.invitations()
         self._stage.count(
             self._(
-                "{m} messages · {q} questions, {a} answers, {k} pieces of know-how · {i} invitation(s) · "
-                "{s} messages from Ander besides notices and reports"
+                "{m} messages read · filed: questions {q}, answers {a}, know-how {k} · invitations {i} · "
+                "times that Ander spoke, apart from notices and reports: {s}"
             ).format(
                 m=total["messages"],
                 q=total["questions"],

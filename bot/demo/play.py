@@ -17,6 +17,7 @@ from bot.buttons import SuggestionChoice, parse
 from bot.demo import narration
 from bot.demo.clock import DemoClock
 from bot.demo.script import (
+    PLATFORM,
     ZONE,
     Called,
     Cue,
@@ -32,6 +33,7 @@ from bot.demo.stage import Stage
 from bot.events import (
     ButtonPressed,
     ChannelChanged,
+    ChannelId,
     CommandCalled,
     Event,
     EventId,
@@ -297,7 +299,7 @@ class Player:
         return ButtonPressed(
             event=event,
             person=person_id(cue.person),
-            channel=target.channel or self._script.people[cue.person].channels[0],
+            channel=target.channel or ChannelId(f"{PLATFORM}:@{cue.person}"),
             button=answered.button.token,
             at=at,
         )
