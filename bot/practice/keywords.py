@@ -27,8 +27,26 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """What a text is recognised by: stems of its words without the common ones, of links and code too."""
-    found = _ANY.findall(text[:_READ].casefold())
-    return [stem(word[:30]) for word in found if len(word) > 1 and word not in STOP_WORDS]
+    return list(matched_terms(text))
+
+
+def matched_terms(text: str) -> dict[str, str]:
+    """Stem → the word it was first met in, in order."""
+    found: dict[str, str] = {}
+    for word in _ANY.findall(text[:_READ].casefold()):
+        if len(word) > 1 and word not in STOP_WORDS:
+            found.setdefault(stem(word[:30]), word)
+    return found
+
+
+def facets(name: str, description: str) -> list[str]:
+    """A domain's name and the things its description lists, each as a short question: messages mostly are
+    questions, and an embedder hears the mood of a sentence as well as its subject."""
+    parts = [part.strip() for part in _BETWEEN.split(f"{name}, {description}")]
+    return list(dict.fromkeys(f"{part}?" for part in parts if len(part) > 2))
+
+
+_BETWEEN = re.compile(r"[,;:.()\n]| en | of | and | or ")
 
 
 def stem(word: str) -> str:
