@@ -10,14 +10,15 @@ from bot.reports.words import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """kind: as in `suggestions`. button: the words on the click. link: where it leads on a page, "" when
-    nowhere. command: what it does in a chat, words for `/ander`, "" when nothing."""
+    """kind: as in `suggestions`. The click of a page: `link` with the words `link_text`, "" when it leads nowhere.
+    The click of a chat: `command`, words for `/ander`, with `button` on it; where there is none, the link serves."""
 
     kind: str
     what: str
     why: str
-    button: str
+    link_text: str
     link: str
+    button: str
     command: str
 
 
@@ -27,13 +28,14 @@ def advise(report: Report, words: Words) -> tuple[Advice, ...]:
 
 
 def _one(suggestion: Suggestion, report: Report, words: Words) -> Advice:
-    what, why, button = _TEXTS[suggestion.kind](suggestion, report, words)
+    what, why, link_text, button = _TEXTS[suggestion.kind](suggestion, report, words)
     return Advice(
         kind=suggestion.kind,
         what=what,
         why=why,
-        button=button,
+        link_text=link_text,
         link=suggestion.link,
+        button=button,
         command=suggestion.command or _command(suggestion, report),
     )
 
@@ -44,7 +46,8 @@ def _command(suggestion: Suggestion, report: Report) -> str:
     return f"open {report.domain_names.get(domain, domain)}" if suggestion.kind == LEAN else ""
 
 
-_Texts = tuple[str, str, str]
+_Texts = tuple[str, str, str, str]
+"""What, why, the words on the link, the words on the button."""
 
 
 def _greet(suggestion: Suggestion, _report: Report, words: Words) -> _Texts:
@@ -52,6 +55,7 @@ def _greet(suggestion: Suggestion, _report: Report, words: Words) -> _Texts:
     return (
         _("Greet {names}").format_map(suggestion.facts),
         _("They posted here for the first time this week, and nobody has replied yet."),
+        _("To the first post"),
         _("To the first post"),
     )
 
@@ -61,6 +65,7 @@ def _revive(suggestion: Suggestion, _report: Report, words: Words) -> _Texts:
     return (
         _("Revive “{title}” with {name}").format_map(suggestion.facts),
         suggestion.facts["why"],
+        _("To the question"),
         _("Invite {name}").format_map(suggestion.facts),
     )
 
@@ -70,6 +75,7 @@ def _look(suggestion: Suggestion, _report: Report, words: Words) -> _Texts:
     return (
         _("Look at “{title}” together").format_map(suggestion.facts),
         _("It has waited for more than 72 hours, and Ander knows nobody to ask for it yet."),
+        _("To the question"),
         _("To the question"),
     )
 
@@ -83,6 +89,7 @@ def _lean(suggestion: Suggestion, report: Report, words: Words) -> _Texts:
         _(
             "In twelve weeks {asked} questions were asked about it, and one person gives half of the answers."
         ).format_map(named),
+        "",
         _("Open questions about {domain}").format_map(named),
     )
 

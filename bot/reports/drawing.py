@@ -100,6 +100,7 @@ def _for_page(raw: str, plot: Plot) -> str:
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.S)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = re.sub(r"font: (?:(\w+) )?([\d.]+)px [^;\"]*", _font, body)
+    body = re.sub(r"font-family: [^;\"]*; ?", "", body)
     for colour, name in _NAMES.items():
         body = body.replace(colour, f"var(--{name},{colour})")
     box = re.search(r'viewBox="[^"]*"', body)

@@ -54,9 +54,11 @@ def _posting(facts: Facts) -> list[Figure]:
 def _participation(facts: Facts) -> list[Figure]:
     movement = facts.movement
     members = len(facts.members)
+    flows = {f"{old}>{new}": count for (old, new), count in movement.flows.items() if count}
+    moves = _parted(Metric(key="movement", unit=PEOPLE, window=FOUR_WEEKS, value=None), movement.moves)
     return [
         _parted(Metric(key="participation", unit=PEOPLE, window=FOUR_WEEKS, value=members), movement.now),
-        _parted(Metric(key="movement", unit=PEOPLE, window=FOUR_WEEKS, value=None), movement.moves),
+        replace(moves, metric=replace(moves.metric, parts={**movement.moves, **flows})),
     ]
 
 

@@ -24,6 +24,7 @@ from bot.reports.material import (
     StoryCandidate,
     SuggestionRecord,
 )
+from bot.reports.responses import is_open
 from bot.reports.week import Week, last_weeks
 from tests.reports.moments import WEEK
 
@@ -59,7 +60,6 @@ class Size:
 
 
 TYPICAL = Size(members=64, neighbours=70, posts=240, questions=14)
-LARGE = Size(members=2_000, neighbours=3_000, posts=7_500, questions=1_000, invitations=200, searches=900)
 
 
 def organisation(seed: int, size: Size = TYPICAL, week: Week = WEEK, lang: str = "nl") -> Material:
@@ -71,7 +71,7 @@ def organisation(seed: int, size: Size = TYPICAL, week: Week = WEEK, lang: str =
     questions = tuple(q for n, w in enumerate(weeks) for q in _questions(rng, people, size, w, n / len(weeks)))
     posts = [p for n, w in enumerate(weeks) for p in _posts(rng, people, size, w, n / len(weeks))]
     posts += [p for one in newcomers for p in _first_posts(rng, one, weeks)]
-    recent = tuple(q for q in questions if q.at >= week.back(2).start and q.first_reply_at is None and q.public)
+    recent = tuple(q for q in questions if q.at >= week.back(2).start and q.public and is_open(q, week.end))
     material = Material(
         community="wound-care",
         name="Wondzorg",
@@ -94,7 +94,7 @@ def organisation(seed: int, size: Size = TYPICAL, week: Week = WEEK, lang: str =
         material,
         searches=tuple(_searches(rng, people, size, weeks)),
         suggestions=tuple(_suggestions(rng, people, size, weeks)),
-        revivals=tuple(_revival(q) for q in recent[:1]),
+        revivals=tuple(_revival(q) for q in recent),
     )
 
 
@@ -123,7 +123,11 @@ class _People:
 
     def visitor(self, rng: np.random.Generator, outside: float) -> str:
         """A member, or one of the few from elsewhere who drop in often."""
-        return self.outsiders[int(rng.integers(9))] if rng.random() < outside else self.member(rng)
+        return (
+            self.outsiders[int(rng.integers(min(9, len(self.outsiders))))]
+            if rng.random() < outside
+            else self.member(rng)
+        )
 
     def anyone(self, rng: np.random.Generator, outside: float) -> str:
         return self.outsider(rng) if rng.random() < outside else self.member(rng)
