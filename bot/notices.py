@@ -201,8 +201,8 @@ def weekly_report(
 ) -> Body:
     """To a facilitator: the week in a few lines, at most three things to do, and the page with the plots."""
     _ = texts(lang).gettext
-    title = _("How {community} learned in week {week}").format(community=name(community), week=week)
-    parts: list[BodyPart] = [Heading(text=title), *(Text(text=line) for line in lines)]
+    title = _("Weekly report of {community}, {week}").format(community=name(community), week=week)
+    parts: list[BodyPart] = [Heading(text=title), Text(text="\n".join(lines))]
     if prompts:
         parts.append(Text(text=_("For next week:")))
     for prompt in prompts[:3]:

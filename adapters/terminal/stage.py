@@ -27,16 +27,14 @@ class TerminalStage:
     def _gap(self) -> None:
         """One blank line, never two."""
         if not self._blank:
-            self._gap()
+            self._console.print()
         self._blank = True
 
     def title(self, title: str, subtitle: str) -> None:
         """A box with the name."""
         inside = Text.assemble((title, f"bold {render.ANDER}"), "\n", subtitle)
-        self._console.print(
-            Panel(inside, box=box.ROUNDED, border_style=render.QUIET, padding=(0, 2), width=render.WIDTH)
-        )
         self._gap()
+        self._print(Panel(inside, box=box.ROUNDED, border_style=render.QUIET, padding=(0, 2)))
 
     def chapter(self, title: str) -> None:
         """A rule across."""
@@ -83,6 +81,10 @@ class TerminalStage:
         """A paragraph with a little air above it."""
         self._gap()
         self._print(_indented(render.words(text, self._plain)))
+
+    def gloss(self, text: str) -> None:
+        """A translation or a hint, beneath what it belongs to."""
+        self._print(Padding(Text(text, style="dim italic"), (0, 4, 0, 9), expand=False))
 
     def count(self, text: str) -> None:
         """One dim line."""

@@ -24,6 +24,16 @@ _FILED, _KEPT, _OUT, _SECRET, _AGAIN, _WAITS = "w3", "d4", "z9", "d9", "k19", "z
 _PRIVATE = "b1"
 _SOUGHT = "sleutelafspraak"
 
+_GLOSSES = {
+    "w3": "How often to change the dressing on a heel? Every 3 to 5 days. Thanks, clear!",
+    "henk": "“leave me out”: Dutch and English words work alike.",
+    "z34": "How to get clients to remember their appointment? We send a reminder by sms, yet 15 % do not show up.",
+    "invitation": "Rachid reads Dutch, so Ander writes Dutch: why him, and five ways to answer; no is fine too.",
+    "c1": "A second sms helped us: two days ahead and that morning, with a link and the colleague's name.",
+    "c2": "Wow, we had neither. Thank you Rachid, this really helps!",
+}
+"""English summaries of Dutch lines, for the English narration only."""
+
 
 class Narrator:
     """Shows scenes on a stage; whatever it says happened is looked up first."""
@@ -83,14 +93,22 @@ class Narrator:
     def _date(self, day: object) -> str:
         return format_date(day, "d MMMM", locale=self._lang)  # type: ignore[arg-type] # babel types it as date
 
-    def week_over(self, played: "Played") -> None:
+    async def week_over(self, played: "Played") -> None:
         """What the week brought, quietly."""
-        week = played.week
+        questions, answered, kept = await self._filed(played.since or self._script.starts)
         self._stage.count(
-            self._("{m} messages read · filed: questions {q}, answers {a}, know-how {k}").format(
-                m=week["messages"], q=week["questions"], a=week["answers"], k=week["know_how"]
+            self._("{m} messages read · questions filed {q}, answered {a} · know-how kept {k}").format(
+                m=played.messages, q=questions, a=answered, k=kept
             )
         )
+
+    async def _filed(self, since: datetime) -> tuple[int, int, int]:
+        """Questions, those with an answer, and know-how, as the record has them since then."""
+        async with self._world.store.snapshot() as tx:
+            items = [i for c in await tx.communities() for i in await tx.items_since(c, since)]
+        questions = [item for item in items if item.kind is ItemKind.QUESTION]
+        answered = [item for item in questions if item.status is not Status.OPEN]
+        return len(questions), len(answered), len([item for item in items if item.kind is ItemKind.KNOW_HOW])
 
     # ── as it happens ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,6 +120,7 @@ class Narrator:
         elif isinstance(what, Said) and what.name == _WAITS:
             self._stage.scene(self._("A question that nobody in the group can answer"))
             self._talk(at, what)
+            self._gloss(_GLOSSES[_WAITS])
         elif isinstance(what, Called) and what.by == "henk":
             self._stage.scene(self._("Somebody would rather not"))
             self._stage.talk(
@@ -116,6 +135,7 @@ class Narrator:
                 self._stage.press(at.astimezone(ZONE), self._name(cue.person), played.answered[cue.name].button.label)
             case Said():
                 self._talk(at, what)
+                self._gloss(_GLOSSES[what.name])
             case Marked():
                 self._stage.mark(at.astimezone(ZONE), self._name(what.by), what.emoji)
 
@@ -142,6 +162,7 @@ class Narrator:
         stage.scene(_("A question finds its place"))
         for name in ("w1", "w2", "w3"):
             self._talk(*played.said[name])
+        self._gloss(_GLOSSES["w3"])
         ref = self._ref(*played.said["w1"])
         async with self._world.store.snapshot() as tx:
             thread = (await tx.threads([ref])).get(ref)
@@ -217,6 +238,8 @@ class Narrator:
                 _("Nobody reacts. A question has four working hours of patience. {waited}").format(waited=waited)
             )
         stage.ander(answered.out, self._name(answered.cue.person))
+        if answered.out.purpose == "invitation":
+            self._gloss(_GLOSSES["invitation"])
 
     async def _show_pressed(self, cue: Cue, played: "Played") -> None:
         if cue.name == "already_asked":
@@ -229,10 +252,12 @@ class Narrator:
         ref = self._ref(*played.said[cue.about])
         async with self._world.store.snapshot() as tx:
             question = (await tx.items([ref])).get(ref)
-        if question is None or question.status is not Status.RESOLVED:
+        if question is None or question.status is not Status.RESOLVED or question.resolved_at is None:
             self._miss(played, _("The repeated question should have been solved by the earlier answer."))
             return
-        stage.tell(_("Solved in four minutes, with an answer from six weeks ago. Nobody had to say it twice."))
+        minutes = int((question.resolved_at - question.at) / timedelta(minutes=1))
+        told = _("Solved after {n} minutes with an answer from weeks ago. Nobody had to say it twice.")
+        stage.tell(told.format(n=minutes))
 
     def _show_joined(self, cue: Cue, played: "Played") -> None:
         _, stage = self._, self._stage
@@ -277,7 +302,7 @@ class Narrator:
         self._stage.chapter(self._("After eight weeks"))
         await self._show_hidden(played, search)
         self._show_reports(played)
-        await self._show_totals(played)
+        await self._show_totals()
         self._stage.scene(self._("Your turn"))
         self._stage.tell(
             self._(
@@ -309,7 +334,7 @@ class Narrator:
         _, stage = self._, self._stage
         stage.scene(_("What the facilitators get"))
         pages = sorted((self._world.config.data / "reports").glob("*.html"))
-        sent = self._last(lambda o: o.purpose == "report")
+        sent = self._last(lambda o: o.purpose == "report" and o.body.lang == self._lang)
         if len(pages) < len(self._script.communities) or sent is None:
             self._miss(played, _("Each community should have its weekly report."))
             return
@@ -323,22 +348,16 @@ class Narrator:
             )
         )
 
-    async def _show_totals(self, played: "Played") -> None:
-        total = played.total
+    async def _show_totals(self) -> None:
+        questions, answered, kept = await self._filed(self._script.starts - timedelta(days=1))
         async with self._world.store.snapshot() as tx:
-            asked = await tx.invitations()
+            asked = [row for row in await tx.invitations() if row.sent_at]
+        spoke = len([out for out in self.sent() if out.purpose not in ("notice", "report")])
         self._stage.count(
             self._(
-                "{m} messages read · filed: questions {q}, answers {a}, know-how {k} · invitations {i} · "
-                "times that Ander spoke, apart from notices and reports: {s}"
-            ).format(
-                m=total["messages"],
-                q=total["questions"],
-                a=total["answers"],
-                k=total["know_how"],
-                i=len([row for row in asked if row.sent_at]),
-                s=len([o for o in self.sent() if o.purpose not in ("notice", "report")]),
-            )
+                "In all: questions {q}, answered {a}, know-how {k}, invitations {i}. Ander spoke {s} times in eight "
+                "weeks; the rest of the time it only listened."
+            ).format(q=questions, a=answered, k=kept, i=len(asked), s=spoke)
         )
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,6 +366,11 @@ class Narrator:
         self._stage.talk(
             at.astimezone(ZONE), self._name(said.by), f"#{said.channel}", said.text, thread=said.root is not None
         )
+
+    def _gloss(self, text: str) -> None:
+        """For who does not read Dutch: the people of the demo mostly write it."""
+        if self._lang != "nl":
+            self._stage.gloss(text)
 
     def _miss(self, played: "Played", text: str) -> None:
         played.missing.append(text)

@@ -5,14 +5,13 @@ really left the outbox. What had to happen and did not is said, and the demo fai
 """
 
 import heapq
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from bot.app import App, Heed
+from bot.app import App
 from bot.buttons import SuggestionChoice, parse
 from bot.demo import narration
 from bot.demo.clock import DemoClock
@@ -44,15 +43,14 @@ from bot.events import (
     ReactionAdded,
 )
 from bot.jobs import invitations, moments, questions, reports, upkeep
-from bot.model import ItemKind
-from bot.outgoing import Button, Buttons, Outgoing
+from bot.outgoing import Button, Buttons, Outgoing, SendState
 from bot.sender import Sender
 from bot.world import World
 
 _SEED = 7
 _HOUR = timedelta(hours=1)
-_OPEN = range(8, 19)
-"""Hours of the day in which the demo lets time tick; nobody is asked anything outside working hours anyway."""
+_OPEN = frozenset({9, 10, 12, 14, 16})
+"""Hours of the working day at which the demo lets Ander look at what is due; a real one does so every minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +68,11 @@ class Played:
 
     said: dict[str, tuple[datetime, Said]] = field(default_factory=dict)
     answered: dict[str, Answered] = field(default_factory=dict)
-    week: Counter[str] = field(default_factory=Counter)
-    total: Counter[str] = field(default_factory=Counter)
+    messages: int = 0
+    """Read this week."""
+    since: datetime | None = None
+    """When this week began."""
     missing: list[str] = field(default_factory=list)
-
-    def add(self, heed: Heed) -> None:
-        """Count what a message became."""
-        found = Counter(
-            messages=heed.new,
-            questions=heed.kinds[ItemKind.QUESTION],
-            answers=heed.kinds[ItemKind.ANSWER],
-            know_how=heed.kinds[ItemKind.KNOW_HOW],
-        )
-        self.week += found
-        self.total += found
 
 
 async def play(
@@ -194,8 +183,8 @@ class Player:
 
     async def _turn_week(self, before: int, now: int | None) -> None:
         if before >= 0:
-            self._narrator.week_over(self.played)
-        self.played.week.clear()
+            await self._narrator.week_over(self.played)
+        self.played.messages, self.played.since = 0, self._clock()
         if now is not None:
             self._narrator.week_begins(now)
 
@@ -224,6 +213,9 @@ class Player:
 
     async def _settle(self) -> None:
         """Send what is due, and let people notice it."""
+        async with self._world.store.snapshot() as tx:
+            if not await tx.out(SendState.NEW, limit=1):
+                return
         await self._sender.drain()
         fresh = self._narrator.sent()[self._heard :]
         self._heard += len(fresh)
@@ -247,7 +239,8 @@ class Player:
     # ── people ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _happen(self, at: datetime, what: What, cue: Cue | None) -> None:
-        self.played.add(await self._app.listen([self._event(at, what, cue)]))
+        heed = await self._app.listen([self._event(at, what, cue)])
+        self.played.messages += heed.messages
         if isinstance(what, Said):
             self.played.said[what.name] = (at, what)
         await self._narrator.happened(at, what, cue, self.played)

@@ -14,6 +14,9 @@ _HEAD = """\
 
 data = "."
 
+[log]
+level = "warning"
+
 """
 
 

@@ -41,6 +41,10 @@ class Stage(Protocol):
         """The narrator explains. `So` in backquotes are words to type or names of things."""
         ...
 
+    def gloss(self, text: str) -> None:
+        """What was said, in other words, for who does not read its language."""
+        ...
+
     def count(self, text: str) -> None:
         """Figures of a week, quietly."""
         ...
