@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -74,7 +75,7 @@ async def report_material(conn: AsyncConnection, community: CommunityId, week: W
         groups=homes,
         group_names={one.id: one.name for one in (await people.communities(conn)).values()},
         domain_names=_domain_names(await people.domains(conn, community)),
-        posts=tuple(Post(person=one.author, at=one.at, reply_to=_other(one)) for one in told),
+        posts=tuple(Post(person=author, at=at, reply_to=other) for author, at, _, _, other in told),
         questions=await _questions(conn, frame, homes, told),
         know_how=await _know_how(conn, frame),
         searches=await _searches(conn, frame),
@@ -188,18 +189,27 @@ def _may_be_asked(frame: Frame, person: PersonId) -> bool:
 # ── what was said ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _told(conn: AsyncConnection, frame: Frame) -> list[Row[Any]]:
+class Told(NamedTuple):
+    """A post: `parent` is the message it replies to, `other` who wrote that, None when it was they themselves."""
+
+    author: str
+    at: datetime
+    channel: str
+    parent: str | None
+    other: str | None
+
+
+async def _told(conn: AsyncConnection, frame: Frame) -> list[Told]:
     """Every post of the window, oldest first, with what it replies to and who wrote that."""
     said, before, items = schema.messages, schema.messages.alias("before"), schema.items
     parent = func.coalesce(said.c.reply_to, said.c.thread)
     query = (
         select(
-            said.c.channel,
-            said.c.id,
             said.c.author,
             said.c.at,
-            parent.label("parent"),
-            func.coalesce(before.c.author, items.c.author).label("replied"),
+            said.c.channel,
+            parent,
+            func.nullif(func.coalesce(before.c.author, items.c.author), said.c.author),
         )
         .select_from(
             said.outerjoin(before, and_(before.c.channel == said.c.channel, before.c.id == parent)).outerjoin(
@@ -209,31 +219,27 @@ async def _told(conn: AsyncConnection, frame: Frame) -> list[Row[Any]]:
         .where(said.c.at >= frame.start, said.c.at < frame.end)
     )
     rows = await _by_channel(conn, frame, query, said.c.channel)
-    return sorted((row for row in rows if frame.counts(row.author)), key=lambda row: row.at)
+    told = (Told._make(row) for row in rows if row[0] not in frame.unheard)
+    return sorted(told, key=attrgetter("at"))
 
 
-def _other(row: Row[Any]) -> str | None:
-    """Whom a post replies to; nobody replies to themselves."""
-    return row.replied if row.replied != row.author else None
-
-
-async def _newcomers(conn: AsyncConnection, frame: Frame, told: Iterable[Row[Any]]) -> tuple[Newcomer, ...]:
+async def _newcomers(conn: AsyncConnection, frame: Frame, told: Iterable[Told]) -> tuple[Newcomer, ...]:
     """Whose first post ever in the community lies in the window."""
     table = schema.first_posts
     rows = await _by_channel(conn, frame, select(table), table.c.channel)
     first: dict[str, Row[Any]] = {}
     for row in sorted(rows, key=lambda row: (row.at, row.channel)):
         first.setdefault(row.person, row)
-    met = _first_replies(told, {ref(row.channel, row.id) for row in first.values()})
+    met = _first_replies(told, {(row.channel, row.id) for row in first.values()})
     new = [row for row in first.values() if frame.start <= row.at < frame.end and frame.counts(row.person)]
-    return tuple(_newcomer(row, frame, met.get(ref(row.channel, row.id))) for row in new)
+    return tuple(_newcomer(row, frame, met.get((row.channel, row.id))) for row in new)
 
 
-def _first_replies(told: Iterable[Row[Any]], posts: set[Ref]) -> dict[Ref, datetime]:
-    met: dict[Ref, datetime] = {}
-    for row in told:
-        if row.parent is not None and _other(row) is not None and (one := ref(row.channel, row.parent)) in posts:
-            met.setdefault(one, row.at)
+def _first_replies(told: Iterable[Told], posts: set[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    met: dict[tuple[str, str], datetime] = {}
+    for _, at, channel, parent, other in told:
+        if parent is not None and other is not None and (channel, parent) in posts:
+            met.setdefault((channel, parent), at)
     return met
 
 
@@ -258,7 +264,7 @@ def _domain_names(domains: list[Domain]) -> dict[str, str]:
 
 
 async def _questions(
-    conn: AsyncConnection, frame: Frame, homes: dict[str, str], told: list[Row[Any]]
+    conn: AsyncConnection, frame: Frame, homes: dict[str, str], told: list[Told]
 ) -> tuple[QuestionRecord, ...]:
     known = schema.items.c
     waiting = and_(
@@ -298,15 +304,20 @@ def _title(text: str) -> str:
     return line if len(line) <= TITLE else line[: TITLE - 1].rsplit(" ", 1)[0] + "…"
 
 
-Pair = frozenset[str]
+Pair = tuple[str, str]
+"""Two people, in the order of their ids."""
 
 
-def _first_talks(told: Iterable[Row[Any]]) -> dict[Pair, datetime]:
+def _pair(one: str, other: str) -> Pair:
+    return (one, other) if one < other else (other, one)
+
+
+def _first_talks(told: Iterable[Told]) -> dict[Pair, datetime]:
     """When two people first replied to each other, among what was said in the window."""
     first: dict[Pair, datetime] = {}
-    for row in told:
-        if (other := _other(row)) is not None:
-            first.setdefault(frozenset((row.author, other)), row.at)
+    for author, at, _, _, other in told:
+        if other is not None:
+            first.setdefault(_pair(author, other), at)
     return first
 
 
@@ -318,7 +329,7 @@ async def _answers(
     first = await _first_answers(conn, frame)
     found = defaultdict[Ref, list[AnswerRecord]](list)
     for row in rows:
-        pair = frozenset((row.asker, row.answerer))
+        pair = _pair(row.asker, row.answerer)
         earliest = min(time for time in (first.get(pair), talks.get(pair), row.at) if time is not None)
         found[ref(row.channel, row.id)].append(
             AnswerRecord(
@@ -368,7 +379,7 @@ async def _first_answers(conn: AsyncConnection, frame: Frame) -> dict[Pair, date
     rows = await conn.execute(query.where(_given.c.at < frame.end).group_by(asker, answerer))
     first: dict[Pair, datetime] = {}
     for row in rows:
-        pair = frozenset((row.asker, row.answerer))
+        pair = _pair(row.asker, row.answerer)
         first[pair] = min(row.at, first.get(pair, row.at))
     return first
 
