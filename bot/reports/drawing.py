@@ -85,7 +85,7 @@ class Plot:
             self.paint(figure)
             if title:
                 figure.suptitle(self.title, x=0.02, ha="left", fontsize=10.5, fontweight="bold", color=INK)
-                figure.supxlabel(fill(self.note, 76), x=0.02, ha="left", fontsize=8, color=MUTED)
+                figure.supxlabel(fill(self.note, 70), x=0.02, ha="left", fontsize=8, color=MUTED)
             sheet = BytesIO()
             face = PAPER if title else "none"
             metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}

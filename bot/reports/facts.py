@@ -1,8 +1,10 @@
 """The material with what several metrics need from it, worked out once."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 
 from bot.reports import movement, participation, risk
@@ -16,9 +18,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """until: nothing at or after it counts. weeks, borders: the 12 weeks shown, oldest first. posters: per
-    week key, for the whole history. levels: everybody's level at the end of each of the 12 weeks. movement:
-    of the last four weeks, as it may be shown."""
+    """until: nothing at or after it counts. weeks, borders: the 12 weeks shown, oldest first, like posts. posters:
+    per week key, for the whole history. levels: everybody's level at the end of each of the 12 weeks. movement: of
+    the last four weeks, as it may be shown."""
 
     material: Material
     until: datetime
@@ -34,7 +36,7 @@ class Facts:
     @classmethod
     def of(cls, material: Material, until: datetime) -> "Facts":
         weeks = last_weeks(material.week, SHOWN_WEEKS)
-        posts = tuple(p for p in material.posts if p.at < until)
+        posts = tuple(sorted((p for p in material.posts if p.at < until), key=attrgetter("at")))
         posters = participation.posters_by_week(posts, last_weeks(material.week, HISTORY_WEEKS + 1))
         levels = tuple(participation.levels_at(material, posters, week) for week in weeks)
         return cls(
@@ -49,6 +51,11 @@ class Facts:
             movement=movement.publish_movement(levels[-5], levels[-1]),
             risks=risk.risks(material.questions, weeks[0].start, until),
         )
+
+    def posts_between(self, start: datetime, end: datetime) -> tuple[Post, ...]:
+        """The posts from `start` up to `end`."""
+        first, last = (bisect_left(self.posts, at, key=attrgetter("at")) for at in (start, end))
+        return self.posts[first:last]
 
     def per_week(self, value: Callable[[datetime, datetime], _T]) -> tuple[_T, ...]:
         """`value(start, end)` for each of the 12 weeks."""

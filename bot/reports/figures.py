@@ -156,9 +156,7 @@ def _sides(key: str, found: Sequence[tuple[Cell, Cell]]) -> Figure:
 
 def bridging_figure(facts: Facts, rng: np.random.Generator) -> Figure:
     groups = facts.material.groups
-    found = facts.per_four_weeks(
-        lambda start, end: bridges.ties((p for p in facts.posts if start <= p.at < end), groups)
-    )
+    found = facts.per_four_weeks(lambda start, end: bridges.ties(facts.posts_between(start, end), groups))
     series = [bridges.bridging(pairs, groups, rng) for pairs in found]
     now = series[-1]
     metric = Metric(

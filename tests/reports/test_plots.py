@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import numpy as np
@@ -64,6 +65,36 @@ def test_text_stays_text_and_nothing_comes_from_elsewhere(drawn: dict[str, str],
 def test_marks_of_two_drawings_on_one_page_do_not_clash(drawn: dict[str, str]) -> None:
     names = [name for svg in drawn.values() for name in set(re.findall(r'\bid="([^"]+)"', svg))]
     assert len(names) == len(set(names))
+
+
+def _variables(css: str) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+):\s*(#[0-9a-fA-F]{6})", css))
+
+
+def test_the_page_knows_every_colour_by_day_and_by_night(drawn: dict[str, str]) -> None:
+    css = Path("bot/reports/page.css").read_text(encoding="utf-8")
+    day, night = (_variables(part) for part in css.split("@media screen and (prefers-color-scheme: dark)"))
+    used = dict(re.findall(r"var\(--([\w-]+),(#[0-9a-f]{6})\)", "".join(drawn.values())))
+    assert len(used) > 8
+    assert {name: day[name] for name in used} == used
+    assert set(used) <= set(night)
+
+
+def _light(colour: str) -> float:
+    """Relative luminance (WCAG 2)."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("name", ["ink", "muted", "accent", "cool", "warm"])
+def test_what_is_written_stands_out_from_the_paper(name: str) -> None:
+    css = Path("bot/reports/page.css").read_text(encoding="utf-8")
+    for part in css.split("@media screen and (prefers-color-scheme: dark)"):
+        colours = _variables(part)
+        for paper in ("paper", "card"):
+            low, high = sorted([_light(colours[name]), _light(colours[paper])])
+            assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
 def test_a_picture_for_a_chat_is_a_png(report: Report) -> None:
