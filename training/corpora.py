@@ -47,7 +47,7 @@ def gold_dutch(data: Path) -> list[Row]:
 
 
 def single_sentences(data: Path) -> list[Row]:
-    """Sentences without context: Home Assistant (CC BY 4.0), xSID and UD Alpino (CC BY-SA 4.0), Tatoeba (CC BY 2.0 FR)."""
+    """Lone sentences: Home Assistant (CC BY 4.0), xSID, UD Alpino (CC BY-SA 4.0), Tatoeba (CC BY 2.0 FR)."""
     rows: list[Row] = []
     folder = data / "questions"
     commands = frozenset({Kind.request})

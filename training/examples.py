@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
     found: list[Example] = []
     for row in rows:
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
-        found.append(_example(row, conversation))
+        found.append(_example(row, conversation) if row.keep is not None else _lone(row))
         kind = guess(row) if guess else row.kind
         if kind is not None:
             conversation.add(row.utterance, told(row, kind))
@@ -48,6 +48,29 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
 def _example(row: Row, conversation: Conversation) -> Example:
     text = prepare(row.utterance.text)
     return Example(row, look_at(row.utterance, text, conversation).features, look_alone(row.utterance.text))
+
+
+def _lone(row: Row) -> Example:
+    """A sentence from elsewhere: a mark of its source takes up how that source differs from chat."""
+    features = look_alone(row.utterance.text)
+    marks = {f"d {row.community}": 1.0}
+    marks |= {f"d {row.community} {name}": 1.0 for name in ("c asks", "c short", "c brief") if name in features}
+    return Example(row, features | marks, features | marks)
+
+
+def alone(found: Iterable[Example], share: float) -> list[Example]:
+    """Chat messages once more as if nothing had been said before them, weighing `share` of what they do in place.
+
+    Without these, what is first in a channel would be read by what few such messages the corpus has.
+    """
+    empty = Conversation()
+    made = []
+    for one in found:
+        if one.row.keep is None or one.row.kind in (Kind.clarify, Kind.answer):
+            continue
+        row = replace(one.row, utterance=replace(one.row.utterance, thread=None), weight=one.row.weight * share)
+        made.append(_example(row, empty))
+    return made
 
 
 def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
@@ -72,7 +95,7 @@ def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
 def vocabulary(found: Iterable[Example]) -> list[str]:
     """The features worth a weight: every cue, and the words that several messages have."""
     seen = Counter(name for one in found for name in one.features)
-    return sorted(name for name, count in seen.items() if count >= SEEN or (name[0] in "cr" and count >= 2))
+    return sorted(name for name, count in seen.items() if count >= SEEN or (name[0] in "crd" and count >= 2))
 
 
 def table(features: Sequence[Features], names: Sequence[str]) -> Floats:
@@ -102,7 +125,7 @@ def _flag(value: bool | None) -> float:
 
 def _decay(names: Sequence[str], dimension: int) -> Floats:
     """Words are held tighter than cues: there are many of them and each is seen seldom."""
-    tight = {"c": 2e-4, "r": 1e-4, "x": 5e-4}
+    tight = {"c": 2e-4, "r": 1e-4, "x": 5e-4, "d": 1e-5}
     return np.array([tight.get(name[0], 1.2e-3) for name in names] + [VECTOR_DECAY] * dimension, np.float32)
 
 

@@ -19,7 +19,7 @@ class Task:
     decay: Floats  # per feature: how strongly its weights are held near zero
 
 
-def fit(task: Task, *, steps: int = 130, rate: float = 0.08) -> tuple[Floats, Floats]:
+def fit(task: Task, *, steps: int = 110, rate: float = 0.08) -> tuple[Floats, Floats]:
     """Weights (d × (k+m)) and bias (k+m), by full-batch Adam: the same input gives the same output.
 
     A row whose label is a set of kinds pulls towards the set: its target is the model's own chances within it.
@@ -66,7 +66,7 @@ def chances_of(scores: Floats) -> Floats:
 
 
 def best_scale(scores: Floats, right: NDArray[np.int64]) -> float:
-    """The factor on the scores that makes their softmax honest on held-out rows (temperature scaling, Guo et al. 2017)."""
+    """The factor that makes their softmax honest on held-out rows (temperature scaling, Guo et al. 2017)."""
 
     def loss(scale: float) -> float:
         chances = chances_of(scores * np.float32(scale))

@@ -1,5 +1,7 @@
 """The features the weights know: the cues, the words, pairs of words, how sentences open, and what rules make of it."""
 
+from itertools import pairwise
+
 from bot.reading.cues import Cues
 from bot.reading.model import KINDS
 from bot.reading.rules import score
@@ -14,7 +16,7 @@ def word_features(text: Text) -> Features:
     """Words, pairs, sentence openings and the last words, as names with value 1."""
     tokens = text.tokens[:TOKENS]
     names = ["w " + token for token in tokens]
-    names += [f"b {one} {two}" for one, two in zip(tokens, tokens[1:], strict=False)]
+    names += [f"b {one} {two}" for one, two in pairwise(tokens)]
     names += ["p " + token[:5] for token in tokens if len(token) > 5]
     for sentence in text.sentences[:12]:
         start = sentence.split(None, 3)[:3]

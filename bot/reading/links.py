@@ -18,7 +18,7 @@ from bot.reading.words import content_words
 SURE = 0.5  # a link below this is given only when it is the best there is …
 LEAST = 0.3  # … and never below this
 _MOST = 10  # candidates weighed
-_BACK = 30  # earlier messages of an open channel weighed as what this one reacts to
+_BACK = 20  # earlier messages of an open channel weighed as what this one reacts to
 _HOUR = 3600.0
 
 NAMES = (

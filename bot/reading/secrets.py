@@ -88,7 +88,7 @@ def is_bsn(text: str) -> bool:
 def is_card(text: str) -> bool:
     """A number of a known card brand and length that passes Luhn's test."""
     digits = "".join(char for char in text if char in "0123456789")
-    if not _BRAND.fullmatch(digits) or len(set(digits)) < 3:
+    if not _BRAND.fullmatch(digits) or len(set(digits)) == 1:
         return False
     doubled = (int(d) * 2 if i % 2 else int(d) for i, d in enumerate(reversed(digits)))
     return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
@@ -123,9 +123,8 @@ def _mixed(value: str) -> bool:
 
 def _assigned(match: re.Match[str]) -> bool:
     value = match.group("secret").rstrip(".,;")
-    if _PLACEHOLDER.fullmatch(value) or len(value) < 4 or _CALL.match(match.string, match.end()):
-        return False
-    return True
+    made_up = _PLACEHOLDER.fullmatch(value) or _CALL.match(match.string, match.end())
+    return len(value) >= 4 and not made_up
 
 
 def _told(match: re.Match[str]) -> bool:

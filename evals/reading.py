@@ -1,0 +1,257 @@
+"""How well Ander reads: kinds, keeping, answers, replies; beside each its floor and the "?" rule where it applies."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.reading import Conversation, Kind, Reader, Reading, Utterance, load_reader
+from evals.reading_links import reply_rows
+from evals.table import Row, bootstrap
+from training.corpora import Row as Labelled
+from training.corpora import gold_dutch
+from training.train_reading import embed, gather, train_kinds, train_links
+
+Pair = tuple[Any, Any]
+
+
+def rows(data: Path) -> list[Row]:
+    """Every reading task that `data` has the files for."""
+    tasks: list[Callable[[Path], list[Row]]] = [english_chat, dutch_chat, helpdesk, commands, replies]
+    return [row for one in tasks for row in one(data)]
+
+
+# ── scores ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def f1(pairs: Sequence[Pair]) -> float:
+    """F1 of the positive class over (right, guess) pairs."""
+    hits = sum(bool(right and guess) for right, guess in pairs)
+    both = sum(bool(right) + bool(guess) for right, guess in pairs)
+    return 2 * hits / both if both else 0.0
+
+
+def macro_f1(pairs: Sequence[Pair]) -> float:
+    """The mean F1 over the kinds that occur."""
+    kinds = sorted({str(right) for right, _ in pairs})
+    return float(np.mean([f1([(right == kind, guess == kind) for right, guess in pairs]) for kind in kinds]))
+
+
+def scored(
+    task: str,
+    data: str,
+    metric: str,
+    pairs: Sequence[Pair],
+    statistic: Callable[[Sequence[Pair]], float] = f1,
+    *,
+    floor: float | None = None,
+    aim: float | None = None,
+    peers: dict[str, float] | None = None,
+) -> Row:
+    """One row of the table with its bootstrap interval."""
+    low, high = bootstrap(pairs, statistic, draws=300)
+    value = statistic(pairs)
+    return Row(
+        task=task,
+        data=data,
+        n=len(pairs),
+        metric=metric,
+        value=value,
+        low=low,
+        high=high,
+        floor=floor,
+        aim=aim,
+        peers=peers or {},
+    )
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def shipped() -> Reader:
+    """The reader with the weights in the repository."""
+    return load_reader()
+
+
+def read_all(reader: Reader, utterances: Sequence[Utterance]) -> list[Reading]:
+    """Read one channel from the start, with a vector for those messages that want one."""
+    wanted = [one for one in utterances if reader.wants_vector(one)]
+    found = embed([one.text for one in wanted]) if wanted else []
+    vectors = {one.id: vector for one, vector in zip(wanted, found, strict=True)}
+    conversation = Conversation()
+    out = []
+    for one in utterances:
+        reading = reader.read(one, conversation, vectors.get(one.id))
+        conversation.add(one, reading, vectors.get(one.id))
+        out.append(reading)
+    return out
+
+
+def read_alone(reader: Reader, texts: Sequence[str]) -> list[Reading]:
+    """Read each text as the first of a conversation."""
+    made = [Utterance(id=str(at), author="one", text=text, at=0.0) for at, text in enumerate(texts)]
+    wants = [reader.wants_vector(one) for one in made]
+    wanted = [one.text for one, wish in zip(made, wants, strict=True) if wish]
+    vectors = iter(embed(wanted) if wanted else [])
+    return [
+        reader.read(one, Conversation(), next(vectors) if wish else None) for one, wish in zip(made, wants, strict=True)
+    ]
+
+
+# ── tasks ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def english_chat(data: Path) -> list[Row]:
+    """gold/real_en: 255 real messages with the lines before them; gold is what both annotators say."""
+    path = data / "gold" / "real_en.jsonl"
+    if not path.exists():
+        return []
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    read = [read_all(shipped(), _with_context(line))[-1] for line in lines]
+    questions = [
+        (line["kinds"] == ["question"] * 2, one.kind == "question") for line, one in zip(lines, read, strict=True)
+    ]
+    marks = [(line["kinds"] == ["question"] * 2, "?" in line["text"]) for line in lines]
+    agreed = [
+        (line["kinds"][0], one.kind.value)
+        for line, one in zip(lines, read, strict=True)
+        if len(set(line["kinds"])) == 1
+    ]
+    keep = [(line["keep"] == [True, True], one.keep) for line, one in zip(lines, read, strict=True)]
+    return [
+        scored(
+            "question, English chat",
+            "gold/real_en",
+            "F1",
+            questions,
+            floor=0.64,
+            aim=0.85,
+            peers={'"?" rule': f1(marks)},
+        ),
+        scored("kind, 7 ways", "gold/real_en", "macro-F1", agreed, macro_f1, aim=0.75),
+        scored("keep", "gold/real_en", "F1", keep, aim=0.80),
+    ]
+
+
+def _with_context(line: dict[str, Any]) -> list[Utterance]:
+    said = [text.partition(": ")[::2] for text in line["context"]] + [(line["user"], line["text"])]
+    return [
+        Utterance(id=f"{line['id']}-{at}", author=author, text=text, at=1e9 + 60.0 * at)
+        for at, (author, text) in enumerate(said)
+    ]
+
+
+def dutch_chat(data: Path) -> list[Row]:
+    """gold/nl, each community read by weights trained without it."""
+    labelled = gold_dutch(data)
+    read: dict[str, Reading] = {}
+    for community in sorted({row.community for row in labelled}):
+        reader = _without(data, community)
+        for channel in _channels([row for row in labelled if row.community == community]):
+            read |= {one.id: one for one in read_all(reader, [row.utterance for row in channel])}
+    return _dutch_rows(labelled, read) if labelled else []
+
+
+def _without(data: Path, community: str) -> Reader:
+    corpus = gather(data, without=frozenset({community}))
+    kinds, _notes = train_kinds(corpus, calibrate=False)
+    network = shipped().network
+    return Reader(kinds=kinds, network=network, links=train_links(corpus, network))
+
+
+def _channels(labelled: Sequence[Labelled]) -> Iterator[list[Labelled]]:
+    for channel in sorted({row.channel for row in labelled}):
+        yield [row for row in labelled if row.channel == channel]
+
+
+def _dutch_rows(labelled: Sequence[Labelled], read: dict[str, Reading]) -> list[Row]:
+    both = [(row, read[row.utterance.id]) for row in labelled]
+    questions = [(row.kind is Kind.question, one.kind is Kind.question) for row, one in both]
+    marks = [(row.kind is Kind.question, "?" in row.utterance.text) for row, _ in both]
+    right = {(row.utterance.id, question) for row in labelled for question in row.answers}
+    guess = {(one.id, link.question) for one in read.values() for link in one.answers}
+    links = [(pair in right, pair in guess) for pair in sorted(right | guess)]
+    name = "gold/nl, community left out"
+    return [
+        scored("question, Dutch chat", name, "F1", questions, aim=0.92, peers={'"?" rule': f1(marks)}),
+        scored(
+            "kind, 7 ways", name, "macro-F1", [(str(row.kind), str(one.kind)) for row, one in both], macro_f1, aim=0.80
+        ),
+        scored("keep", name, "F1", [(row.keep, one.keep) for row, one in both], aim=0.85),
+        scored(
+            "answer to question", name, "F1", links, aim=0.85, peers={"previous question": _previous(labelled, right)}
+        ),
+        scored("thanks that resolves", name, "F1", [(row.resolved, one.resolved) for row, one in both]),
+    ]
+
+
+def _previous(labelled: Sequence[Labelled], right: set[tuple[str, str]]) -> float:
+    """F1 of linking each true answer to the latest true question of its channel."""
+    guess, latest = set(), {}
+    for row in labelled:
+        place = (row.community, row.channel)
+        if row.kind is Kind.question:
+            latest[place] = row.utterance.id
+        elif row.kind is Kind.answer and place in latest:
+            guess.add((row.utterance.id, latest[place]))
+    return 2 * len(right & guess) / max(1, len(right) + len(guess))
+
+
+def helpdesk(data: Path) -> list[Row]:
+    """helpdesk: requests against operators' answers, Dutch, each read alone. A request is a question or a request."""
+    path = data / "helpdesk" / "qtleap_pairs.jsonl.gz"
+    if not path.exists():
+        return []
+    lines = _packed(path)
+    texts = [line["question_nl"] for line in lines] + [line["answer_nl"] for line in lines]
+    right = [at < len(lines) for at in range(len(texts))]
+    asks = [one.kind in (Kind.question, Kind.request) for one in read_alone(shipped(), texts)]
+    marks = f1(list(zip(right, ("?" in text for text in texts), strict=True)))
+    pairs = list(zip(right, asks, strict=True))
+    return [
+        scored("question or request, Dutch", "helpdesk", "F1", pairs, floor=0.82, aim=0.97, peers={'"?" rule': marks})
+    ]
+
+
+def commands(data: Path) -> list[Row]:
+    """Home Assistant and xSID: questions against commands, read by weights that had not seen these two."""
+    found = []
+    tasks = (("home_assistant_nl", "is_info_request", 0.38, 0.90), ("xsid_nl", "is_question", 0.75, 0.92))
+    reader = None
+    for name, label, floor, aim in tasks:
+        path = data / "questions" / f"{name}.jsonl.gz"
+        if not path.exists():
+            continue
+        reader = reader or _unseen(data)
+        lines = _packed(path)
+        read = read_alone(reader, [line["text"] for line in lines])
+        pairs = [(line[label], one.kind is Kind.question) for line, one in zip(lines, read, strict=True)]
+        seen = [one.kind is Kind.question for one in read_alone(shipped(), [line["text"] for line in lines])]
+        peers = {
+            '"?" rule': f1([(line[label], "?" in line["text"]) for line in lines]),
+            "shipped weights (trained on it)": f1([(line[label], one) for line, one in zip(lines, seen, strict=True)]),
+        }
+        found.append(
+            scored("question, Dutch", f"questions/{name}, unseen", "F1", pairs, floor=floor, aim=aim, peers=peers)
+        )
+    return found
+
+
+def _unseen(data: Path) -> Reader:
+    kinds, _notes = train_kinds(gather(data, without=frozenset({"home", "xsid"})), calibrate=False)
+    return Reader(kinds=kinds, network=shipped().network, links=shipped().links)
+
+
+def replies(data: Path) -> list[Row]:
+    """Reply links and conversations in unthreaded channels."""
+    return reply_rows(data, shipped().network)
+
+
+def _packed(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
