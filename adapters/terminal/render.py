@@ -14,6 +14,7 @@ from rich.text import Text
 
 from adapters.terminal.translate import emoji_sign
 from bot import outgoing
+from bot.locale import texts
 from bot.outgoing import Audience, Body, BodyPart, Button, Outgoing
 from bot.quoting import name, shown
 
@@ -59,13 +60,15 @@ def message(out: Outgoing, whom: str, number: Number, *, plain: bool = False) ->
 
 
 def _seen_by(out: Outgoing, whom: str) -> str:
+    _ = texts(out.body.lang).gettext
     match out.target.audience:
         case Audience.CHANNEL:
-            return f"in {whom}, in the thread" if out.target.thread else f"in {whom}"
+            where = _("in {whom}, in the thread") if out.target.thread else _("in {whom}")
+            return where.format(whom=whom)
         case Audience.WHISPER:
-            return f"only {whom} sees this"
+            return _("only {whom} sees this").format(whom=whom)
         case Audience.DIRECT:
-            return f"direct message to {whom}"
+            return _("direct message to {whom}").format(whom=whom)
 
 
 def _spaced(rendered: list[RenderableType], parts: Iterable[BodyPart]) -> list[RenderableType]:

@@ -231,11 +231,12 @@ class Narrator:
         """Ander spoke to somebody who is going to react."""
         _, stage = self._, self._stage
         if answered.out.purpose == "invitation":
-            waited = self._("{time}: Ander looked around, at a moment within working hours.").format(
-                time=f"{now.astimezone(ZONE):%H:%M}"
-            )
+            clock = f"{now.astimezone(ZONE):%H:%M}"
             stage.tell(
-                _("Nobody reacts. A question has four working hours of patience. {waited}").format(waited=waited)
+                _(
+                    "Nobody in the group knows. After four working hours Ander looks around (at {time}), for somebody "
+                    "from outside whose own practice touches the question:"
+                ).format(time=clock)
             )
         stage.ander(answered.out, self._name(answered.cue.person))
         if answered.out.purpose == "invitation":
@@ -324,8 +325,8 @@ class Narrator:
             return
         stage.tell(
             _(
-                "Ineke and Rachid both search for “{words}”. Ineke is in #team-beuk, a private channel, and gets "
-                "the talk about it first. Rachid is not: for him it does not exist, not in a result, not in a "
+                "Ineke and Rachid both search for “{words}”. Ineke is in #team-beuk, a private channel, and finds "
+                "the talk about it. Rachid is not: for him it does not exist, not in a result, not in a "
                 "number, not in the words of an invitation."
             ).format(words=_SOUGHT)
         )
