@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from textwrap import fill
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -51,6 +52,10 @@ _STYLE: Any = {
 }
 
 
+_ONE_AT_A_TIME = Lock()
+"""The style of matplotlib belongs to the whole process; two threads must not set it at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
     """One drawing. title and note stand beside it; alt says in words what it shows, for who cannot see it.
@@ -79,7 +84,7 @@ class Plot:
         from matplotlib.figure import Figure
         from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-        with mpl.rc_context(_STYLE | {"svg.hashsalt": self.key}):
+        with _ONE_AT_A_TIME, mpl.rc_context(_STYLE | {"svg.hashsalt": self.key}):
             engine = ConstrainedLayoutEngine(w_pad=0.08 if title else 0.03, h_pad=0.06)
             figure = Figure(figsize=(WIDTH, self.height + (0.75 if title else 0)), layout=engine)
             self.paint(figure)

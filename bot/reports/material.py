@@ -66,8 +66,8 @@ class AnswerRecord:
 class QuestionRecord:
     """One filed question. `first_reply_at`: first reply by a human other than the asker.
 
-    title: short masked excerpt, shown (escaped) with `link` only when `public`: every reader of the report
-    may see it.
+    title: short masked excerpt, shown (escaped, with `link` if there is one) only when `public`: every reader
+    of the report may see it.
     """
 
     id: str

@@ -81,7 +81,7 @@ def _full(blank: Report, facts: Facts, rng: np.random.Generator) -> Report:
     metrics = {figure.metric.key: figure.metric for figure in ordered}
     charts = chart(facts, metrics)
     open_now = responses.backlog(material.questions, facts.until)
-    listed = tuple(_listed(q) for q in reversed(open_now) if q.public and q.link)
+    listed = tuple(_listed(q) for q in reversed(open_now) if q.public and q.title)
     unmet = newcomers.unmet(material.newcomers, facts.weeks[-1].start, facts.until)
     return replace(
         blank,

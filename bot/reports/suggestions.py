@@ -47,7 +47,7 @@ def suggest(
 
 
 def _greet(newcomers: Sequence[Newcomer]) -> Suggestion | None:
-    shown = [n for n in newcomers if n.name and n.link][:3]
+    shown = [n for n in newcomers if n.name][:3]
     if not shown:
         return None
     facts = {"names": ", ".join(n.name for n in shown), "count": str(len(shown))}
@@ -57,7 +57,7 @@ def _greet(newcomers: Sequence[Newcomer]) -> Suggestion | None:
 def _revive(backlog: Sequence[QuestionRecord], revivals: Iterable[Revival], now: datetime) -> Suggestion | None:
     """The youngest open question has the best chance; one for which an ander is known goes first."""
     known = {revival.question: revival for revival in revivals}
-    shown = [q for q in backlog if q.public and q.link]
+    shown = [q for q in backlog if q.public and q.title and (q.link or q.id in known)]
     if not shown:
         return None
     question = max(shown, key=lambda q: (q.id in known, q.at - now, q.id))
