@@ -89,17 +89,17 @@ def options(
 # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def configure() -> Config:
-    """The configuration for this call, with logging set up accordingly."""
+def configure(*, quiet: bool = True) -> Config:
+    """The configuration for this call, with logging set up accordingly; `quiet`: warnings only, unless debugging."""
     env = dict(os.environ) | ({"ANDER_DATA": str(_given.data)} if _given.data else {})
     config = load_config(_given.config, env=env)
-    set_up_log(config)
+    set_up_log("warning" if quiet and config.log.level == "info" else config.log.level)
     return config
 
 
-def set_up_log(config: Config) -> None:
+def set_up_log(level: str) -> None:
     """What is worth telling goes to standard error; libraries speak up only when something is wrong."""
-    logging.basicConfig(level=config.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
@@ -109,7 +109,7 @@ async def open_world(
     config: Config, *, clock: Clock = lambda: datetime.now(UTC), chats: dict[str, Chat] | None = None
 ) -> AsyncIterator[World]:
     """Everything wired and up to date; closed in the right order at the end."""
-    config.data.mkdir(parents=True, exist_ok=True)
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     embedder = open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
     store = await open_store(config.store_url)
     try:
@@ -388,7 +388,7 @@ async def _demo(lang: str) -> None:
     script, terminal = load_script(), Terminal()
     clock = DemoClock(script.starts)
     config = prepare(_given.data or Path("demo"))
-    set_up_log(config)
+    set_up_log("warning")
     async with open_world(config, clock=clock, chats={"terminal": terminal}) as world:
         app = App(world, load_reader())
         stage = TerminalStage(out)
@@ -404,7 +404,7 @@ def run_() -> None:
 
 
 async def _run() -> None:
-    async with open_world(configure()) as world:
+    async with open_world(configure(quiet=False)) as world:
         await running.serve(world, load_reader())
 
 

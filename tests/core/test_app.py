@@ -1,6 +1,6 @@
 """The one door: what comes in is kept once, only where it may be, with what it means."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from bot.app import App
 from bot.errors import TransportError
@@ -167,8 +167,7 @@ class Fragile(Reader):
 
 async def test_an_event_that_breaks_is_buried_and_the_rest_goes_on(scene: Scene) -> None:
     reader = load_reader()
-    reader.__class__ = Fragile
-    app = App(scene.world, reader)
+    app = App(scene.world, Fragile(**{field.name: getattr(reader, field.name) for field in fields(reader)}))
     before, bad, good = (scene.posted("eva", "help", text) for text in (QUESTION, "boom", QUESTION))
     heed = await app.listen([before, bad, good])
     assert (heed.dead, heed.messages) == (1, 2)

@@ -1,0 +1,182 @@
+"""What time brings: patience, consent, invitations in working hours, the weekly report; each once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from bot.anders.invitation import State
+from bot.buttons import ConsentChoice, InvitationChoice, Step, make
+from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId
+from bot.jobs import tick
+from bot.model import CommunityId, InvitationRow, Item, Ref, Status
+from bot.outgoing import Outgoing
+from tests.core.conftest import Scene
+
+KNOWN = "How do I keep slugs away from the lettuce in the vegetable garden?"
+EXPLAINED = "Put a ring of coffee grounds and copper tape around the lettuce; slugs in the garden will not cross it."
+ASKED = "Does anybody know how to keep slugs away from the lettuce in our vegetable garden?"
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(1)
+
+
+async def pass_time(scene: Scene, **amount: float) -> None:
+    """Time passes, an hour at a time, with a tick in each."""
+    until = scene.clock() + timedelta(**amount)
+    while scene.clock() < until:
+        scene.clock.forward(hours=1)
+        await tick(scene.world, rng())
+        await scene.sender.drain()
+
+
+@pytest.fixture
+async def gardeners(scene: Scene) -> Scene:
+    """Greta explained something about slugs in #garden; Eva of #help knows nothing of it."""
+    await scene.channel("garden")
+    await scene.person("greta", "garden", timezone="Europe/Amsterdam")
+    await scene.person("gus", "garden", timezone="Europe/Amsterdam")
+    await scene.person("eva", "help", timezone="Europe/Amsterdam")
+    scene.clock.forward(minutes=1)
+    known = await scene.say("gus", "garden", KNOWN)
+    said = await scene.say("greta", "garden", EXPLAINED, thread=known.id)
+    await scene.react("gus", said, "white_check_mark")
+    scene.clock.forward(days=1)
+    return scene
+
+
+async def invitations(scene: Scene, question: Ref) -> list[InvitationRow]:
+    async with scene.world.store.snapshot() as tx:
+        return await tx.invitations(question=question)
+
+
+def invited(scene: Scene, person: str) -> list[Outgoing]:
+    return [out for out in scene.chat.to(person) if out.purpose == "invitation"]
+
+
+async def item(scene: Scene, ref: Ref) -> Item:
+    found = await scene.item(ref)
+    assert found is not None
+    return found
+
+
+async def test_nobody_is_asked_while_patience_lasts(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, hours=3)
+    assert await invitations(gardeners, asked) == []
+
+
+async def test_a_question_nobody_answers_brings_in_the_ander_once(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=6)
+    assert [row.person for row in await invitations(gardeners, asked)] == [PersonId("fake:greta")]
+    (message,) = invited(gardeners, "greta")
+    assert 9 <= message.due_at.astimezone(tz=None).hour <= 17
+    assert "lettuce" in str(message.body)
+
+
+async def test_an_answer_in_time_means_nobody_is_asked(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await gardeners.say("bo", "help", "Try beer traps, you can empty them in the morning.", thread=asked.id)
+    await pass_time(gardeners, days=3)
+    assert await invitations(gardeners, asked) == []
+
+
+async def test_an_invitation_is_withdrawn_when_the_question_needs_nobody_any_more(gardeners: Scene) -> None:
+    gardeners.clock.now = datetime(2026, 3, 6, 10, 0, tzinfo=UTC)  # a Friday morning
+    asked = await gardeners.say("eva", "help", ASKED)
+    gardeners.clock.now = datetime(2026, 3, 7, 9, 0, tzinfo=UTC)
+    await tick(gardeners.world, rng())
+    assert [row.state for row in await invitations(gardeners, asked)] == [State.DUE]
+    await gardeners.say("bo", "help", "Copper tape works, we have had none since.", thread=asked.id)
+    await pass_time(gardeners, days=3)
+    assert [row.state for row in await invitations(gardeners, asked)] == [State.WITHDRAWN]
+    assert invited(gardeners, "greta") == []
+
+
+async def test_an_ander_answers_from_where_they_are_and_it_helps(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=1)
+    (row,) = await invitations(gardeners, asked)
+    press = ButtonPressed(
+        event=EventId("press-1"),
+        person=row.person,
+        channel=ChannelId("fake:dm-greta"),
+        button=make(InvitationChoice(step=Step.ANSWER, invitation=row.id)),
+        at=gardeners.clock(),
+        text="Copper tape around the bed, and water in the morning instead of the evening.",
+    )
+    await gardeners.hear(press)
+    await gardeners.sender.drain()
+    in_thread = [out for out in gardeners.chat.sent if out.target.thread == asked.id]
+    assert any("Copper tape" in str(out.body) for out in in_thread)
+    assert (await item(gardeners, asked)).status is Status.ANSWERED
+    help_ = replace(
+        press,
+        event=EventId("press-2"),
+        person=PersonId("fake:eva"),
+        channel=asked.channel,
+        button=make(InvitationChoice(step=Step.HELP, invitation=row.id)),
+    )
+    await gardeners.hear(help_, help_)
+    assert (await item(gardeners, asked)).status is Status.RESOLVED
+    assert [row.state for row in await invitations(gardeners, asked)] == [State.HELPFUL]
+
+
+async def test_no_reply_expires_and_is_not_repeated(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=8)
+    (row,) = await invitations(gardeners, asked)
+    assert row.state == State.EXPIRED
+    assert len(invited(gardeners, "greta")) == 1
+
+
+async def test_a_private_question_stays_unless_the_asker_agrees(gardeners: Scene) -> None:
+    await gardeners.channel("secret", ChannelKind.PRIVATE)
+    await gardeners.person("hanna", "secret", timezone="Europe/Amsterdam")
+    gardeners.clock.forward(minutes=1)
+    asked = await gardeners.say("hanna", "secret", ASKED)
+    await pass_time(gardeners, days=1)
+    assert await invitations(gardeners, asked) == []
+    assert [out.purpose for out in gardeners.chat.to("hanna")] == ["consent"]
+    yes = ButtonPressed(
+        event=EventId("consent"),
+        person=PersonId("fake:hanna"),
+        channel=asked.channel,
+        button=make(ConsentChoice(granted=True, question=asked)),
+        at=gardeners.clock(),
+    )
+    await gardeners.hear(yes)
+    await pass_time(gardeners, days=2)
+    assert [row.person for row in await invitations(gardeners, asked)] == [PersonId("fake:greta")]
+    assert len(invited(gardeners, "greta")) == 1
+
+
+async def test_history_invites_nobody(gardeners: Scene) -> None:
+    old = MessagePosted(
+        event=EventId("old"),
+        channel=ChannelId("fake:help"),
+        message=MessageId("old"),
+        author=PersonId("fake:eva"),
+        text=ASKED,
+        at=gardeners.clock() - timedelta(days=300),
+    )
+    await gardeners.hear(old, live=False)
+    await pass_time(gardeners, days=2)
+    assert await invitations(gardeners, Ref(old.channel, old.message)) == []
+
+
+async def test_the_weekly_report_goes_out_once_and_only_the_latest(gardeners: Scene) -> None:
+    async with gardeners.world.store.transaction() as tx:
+        known = (await tx.communities())[CommunityId("help")]
+        await tx.put_communities([replace(known, facilitators=(PersonId("fake:eva"),))])
+    gardeners.clock.forward(days=21)
+    for _ in range(3):
+        await tick(gardeners.world, rng())
+        await gardeners.sender.drain()
+    reports = [out for out in gardeners.chat.to("eva") if out.purpose == "report"]
+    assert len(reports) == 1
+    pages = list((gardeners.world.config.data / "reports").glob("help-*.html"))
+    assert len(pages) == 1
