@@ -123,11 +123,15 @@ def choose(
             refused[found.person] = no or Refusal.NO_HOURS
             continue
         parts = _parts(found, candidate, far[found.person], settings, now, rng)
-        ranked.append(
-            Ranked(person=found.person, score=parts.score, parts=parts, why=found.evidence, moment=moment)
-        )
+        ranked.append(Ranked(person=found.person, score=parts.score, parts=parts, why=found.evidence, moment=moment))
     ranked.sort(key=lambda r: (-r.score, r.person))
-    return Choice(ranked=tuple(ranked), refused=refused)
+    return Choice(ranked=tuple(ranked) if _sure(ranked, touching, settings) else (), refused=refused)
+
+
+def _sure(ranked: Sequence[Ranked], touching: Sequence[Relevance], settings: AnderSettings) -> bool:
+    """Whether the practice of anybody who may be asked touches the question beyond coincidence."""
+    touch = {found.person: found.touch for found in touching}
+    return any(touch[one.person] >= settings.floor for one in ranked)
 
 
 def _outside(candidate: Candidate, asked: Asked) -> bool:
@@ -153,7 +157,7 @@ def _touching(
         barred=frozenset(_disclaimed(outsiders.values())),
     )
     found = evidence.relevance(matches, settings)
-    return [r for r in found if r.person in outsiders and r.touch >= settings.floor]
+    return [r for r in found if r.person in outsiders and r.touch >= settings.least_touch]
 
 
 def _disclaimed(candidates: Iterable[Candidate]) -> Iterable[tuple[PersonId, Ref]]:
@@ -173,9 +177,7 @@ def _moment(person: Person, settings: AnderSettings, now: datetime) -> datetime 
         return None
 
 
-def _refusal(
-    candidate: Candidate, question: Ref, moment: datetime | None, settings: AnderSettings
-) -> Refusal | None:
+def _refusal(candidate: Candidate, question: Ref, moment: datetime | None, settings: AnderSettings) -> Refusal | None:
     if moment is None:
         return Refusal.NO_HOURS
     zone = ZoneInfo(candidate.person.timezone or settings.timezone)

@@ -60,9 +60,7 @@ def _sentence(evidence: Evidence, lang: str, describe: Describe, name: str | Non
     item = describe(evidence.item) if evidence.item is not None else None
     if item is None:
         return ""
-    return pattern.format(
-        name=name, about=short(item.about), channel=item.channel, month=_month(item.at, lang, now)
-    )
+    return pattern.format(name=name, about=short(item.about), channel=item.channel, month=_month(item.at, lang, now))
 
 
 def _month(at: datetime, lang: str, now: datetime | None) -> str:

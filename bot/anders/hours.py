@@ -51,9 +51,7 @@ def calendar(timezone: str | None, settings: AnderSettings, *, quiet: tuple[str,
         quiet=(clock(quiet[0]), clock(quiet[1])) if quiet else None,
     )
     if not made.weekdays or not _windows(made):
-        raise InputError(
-            "These hours leave no working time at all: narrow the quiet hours or widen the working hours."
-        )
+        raise InputError("These hours leave no working time at all: narrow the quiet hours or widen the working hours.")
     return made
 
 

@@ -22,9 +22,11 @@ class AnderSettings:
     offer: float = 0.6
     """How well an offer for the question's domain matches."""
     least_match: float = 0.01
-    floor: float = 0.25
-    """Nobody whose best match is below this is asked: of a hundred unrelated sentences the best one gets
-    there once in twenty times."""
+    floor: float = 0.27
+    """Nobody is asked unless somebody matches this well: the best of a hundred unrelated sentences gets there
+    once in twenty times."""
+    least_touch: float = 0.14
+    """Who stands beside such a somebody: unrelated sentences get there once in ten times."""
 
     # the other parts: each multiplies the relevance and lies between its `least` and 1
     distance_least: float = 0.7

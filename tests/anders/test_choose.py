@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,9 +86,15 @@ def test_only_people_from_outside_and_not_in_the_conversation() -> None:
     assert names(among(*everybody)) == ["eva"]
 
 
+def denied(one: Candidate, what: str) -> Candidate:
+    flags: dict[str, Any] = {what: True}
+    return replace(one, person=replace(one.person, **flags))
+
+
 @pytest.mark.parametrize("what", ["guest", "external", "automatic"])
 def test_no_guests_externals_or_bots(what: str) -> None:
-    choice = among(candidate("eva"), candidate("gast", **{what: True}))
+    gast = candidate("gast")
+    choice = among(candidate("eva"), denied(gast, what))
     assert names(choice) == ["eva"]
     assert choice.refused == {"gast": Refusal.NO_MEMBER}
 
