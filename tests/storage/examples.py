@@ -46,12 +46,12 @@ def ref(id: str, channel: str = "care") -> Ref:
     return Ref(where(channel), MessageId(id))
 
 
-def person(name: str, **more: Any) -> Person:
+def person(name: str, /, **more: Any) -> Person:
     """Somebody."""
     return Person(**({"id": who(name), "workspace": SPACE, "name": name.title()} | more))
 
 
-def channel(name: str, **more: Any) -> Channel:
+def channel(name: str, /, **more: Any) -> Channel:
     """A public channel of the community `care`."""
     known = {"workspace": SPACE, "name": name, "kind": ChannelKind.PUBLIC, "community": CARE}
     return Channel(**({"id": where(name)} | known | more))
