@@ -36,7 +36,7 @@ class Labelled:
     text: str
     vector: Floats
     domain: DomainKey
-    channel: ChannelId = ChannelId("eval")
+    channel: ChannelId
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _draw(items: Sequence[Labelled], rng: np.random.Generator) -> list[int]:
     for domain in sorted({item.domain for item in items}):
         places = [place for place, item in enumerate(items) if item.domain == domain]
         taken += rng.permutation(places)[: min(_SHOTS, len(places) // 2)].tolist()
-    return rng.permutation(taken).tolist()
+    return [int(place) for place in rng.permutation(taken)]
 
 
 def _word_peers(communities: Sequence[tuple[list[Domain], list[Labelled]]]) -> dict[str, float]:
@@ -166,7 +166,7 @@ def _streams(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], li
 async def _labelled(topics: Sequence[dict[str, Any]], embedder: Any) -> list[Labelled]:
     vectors = await embedder.embed([topic["first_text"] for topic in topics])
     return [
-        Labelled(topic["first_text"], vector, DomainKey(topic["stream"]))
+        Labelled(topic["first_text"], vector, DomainKey(topic["stream"]), ChannelId("eval"))
         for topic, vector in zip(topics, vectors, strict=True)
     ]
 
@@ -190,10 +190,8 @@ def _verdict(filed: Filed, item: Labelled) -> Verdict:
 
 
 def _row(task: str, data: str, verdicts: Sequence[Verdict], **more: Any) -> Row:
-    low, high = bootstrap(verdicts, _accuracy)
-    return Row(
-        task=task, data=data, n=len(verdicts), metric="accuracy", value=_accuracy(verdicts), low=low, high=high, **more
-    )
+    value, (low, high) = _accuracy(verdicts), bootstrap(verdicts, _accuracy)
+    return Row(task=task, data=data, n=len(verdicts), metric="accuracy", value=value, low=low, high=high, **more)
 
 
 def _covered(task: str, data: str, verdicts: Sequence[Verdict], **more: Any) -> Row:
@@ -211,6 +209,5 @@ def _ref(number: int) -> Ref:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
         yield from map(json.loads, lines)

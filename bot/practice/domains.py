@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.model import Ref, Vector
 from bot.practice.filing import DomainView
-from bot.practice.keywords import key_words, matched_terms, stem, words
+from bot.practice.keywords import key_words, matched_terms, stem
 from bot.practice.learner import hashed
 
 Floats = NDArray[np.float32]
@@ -61,16 +61,17 @@ def suggest_domains(
     rng: np.random.Generator | None = None,
 ) -> list[DomainSuggestion]:
     """At most `k_max` suggestions, largest first; the same input gives the same output (`rng` draws the start of
-    the clustering, seed 0 when None). Nothing is suggested that goes by the name of a domain of `existing`."""
+    the clustering, seed 0 when None). Nothing is suggested whose name shares a
+    word with that of a domain of `existing`."""
     if len(items) < 2 * _SMALLEST or k_max < 1:
         return []
     rows = _rows(items)
     count = int(np.clip(np.sqrt(len(items) / 2), 2, 3 * k_max))
     labels = _cluster(rows, count, rng or np.random.default_rng(0))
     groups = _joined(items, [np.flatnonzero(labels == label) for label in range(count)])
-    taken = {stem(word) for domain in existing for word in words(domain.name)}
+    taken = {term for domain in existing for term in matched_terms(domain.name)}
     found = [_suggestion(items, rows, group, names) for group, names in groups if _holds(items, group, names)]
-    fresh = [one for one in found if not any(stem(word) in taken for word in one.keywords[0].split())]
+    fresh = [one for one in found if taken.isdisjoint(matched_terms(one.name))]
     return sorted(fresh, key=lambda one: (-one.size, one.name))[:k_max]
 
 

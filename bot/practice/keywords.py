@@ -97,8 +97,13 @@ def key_words(groups: Sequence[Iterable[str]], count: int = 8) -> list[tuple[str
     return [_best(counter, total, mean, count) for counter in counts]
 
 
+_FEW = 60
+"""A group of more phrases than this is large enough to leave out what was said only once."""
+
+
 def _best(counter: Counter[str], total: Counter[str], mean: float, count: int) -> tuple[str, ...]:
-    scores = {phrase: n * float(np.log1p(mean / total[phrase])) for phrase, n in counter.items()}
+    floor = 2 if len(counter) > _FEW else 1
+    scores = {p: n * float(np.log1p(mean / total[p])) for p, n in counter.items() if n >= floor}
     return tuple(sorted(scores, key=lambda phrase: (-scores[phrase], phrase))[:count])
 
 
