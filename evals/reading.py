@@ -81,7 +81,7 @@ def shipped() -> Reader:
 def read_all(reader: Reader, utterances: Sequence[Utterance]) -> list[Reading]:
     """Read one channel from the start, with a vector for those messages that want one."""
     wanted = [one for one in utterances if reader.wants_vector(one)]
-    found = embed([one.text for one in wanted]) if wanted else []
+    found = embed([one.text for one in wanted]) if wanted else np.zeros((0, 1), np.float32)
     vectors = {one.id: vector for one, vector in zip(wanted, found, strict=True)}
     conversation = Conversation()
     out = []
@@ -97,7 +97,7 @@ def read_alone(reader: Reader, texts: Sequence[str]) -> list[Reading]:
     made = [Utterance(id=str(at), author="one", text=text, at=0.0) for at, text in enumerate(texts)]
     wants = [reader.wants_vector(one) for one in made]
     wanted = [one.text for one, wish in zip(made, wants, strict=True) if wish]
-    vectors = iter(embed(wanted) if wanted else [])
+    vectors = iter(embed(wanted) if wanted else np.zeros((0, 1), np.float32))
     return [
         reader.read(one, Conversation(), next(vectors) if wish else None) for one, wish in zip(made, wants, strict=True)
     ]

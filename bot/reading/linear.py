@@ -63,7 +63,7 @@ def save(arrays: dict[str, NDArray[np.generic]], names: Iterable[str]) -> bytes:
     """The bytes of a weights file: named arrays and the features' names as one utf-8 text."""
     out = BytesIO()
     text = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
-    np.savez_compressed(out, names=text, **arrays)
+    np.savez_compressed(out, allow_pickle=False, names=text, **arrays)
     return out.getvalue()
 
 
