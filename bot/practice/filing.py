@@ -145,7 +145,7 @@ class FilingIndex:
         place = len(self.domains) if domain is None else self._places.get(domain)
         if place is None or not self.domains:
             return
-        sample = self._sample(text, vector, ref.channel)
+        sample = self._sample(matched_terms(text), vector, ref.channel)
         sample = replace(sample, place=place, weight=_BY_PERSON if by_person else _BY_DETECTOR)
         self._forget_count(ref)
         if ref not in self._samples:
@@ -174,7 +174,8 @@ class FilingIndex:
         """Where an item with this text and vector, said in `channel`, belongs. Does not learn it."""
         if not self.domains:
             return Filed(domain=None, best=None, confidence=0.0, runner_up=None)
-        sample = self._sample(text, vector, channel)
+        terms = matched_terms(text)
+        sample = self._sample(terms, vector, channel)
         chances = _softmax(sample.base + self._learner.logits(sample))[:-1]
         order = np.argsort(-chances)
         best, confidence = self.domains[order[0]].key, float(chances[order[0]])
@@ -183,12 +184,11 @@ class FilingIndex:
             best=best,
             confidence=confidence,
             runner_up=self.domains[order[1]].key if len(order) > 1 else None,
-            why=self._why(text, int(order[0])),
+            why=self._why(terms, sample.words, int(order[0])),
         )
 
-    def _sample(self, text: str, vector: Vector, channel: ChannelId | None) -> Sample:
+    def _sample(self, terms: Mapping[str, str], vector: Vector, channel: ChannelId | None) -> Sample:
         centred = _centred(vector[None], self.background)[0]
-        terms = matched_terms(text)
         base = self._base(centred, terms)
         base[:-1] += self._usually(channel)
         return Sample(vector=centred, words=hashed(list(terms)), base=base)
@@ -235,13 +235,11 @@ class FilingIndex:
         for _ in range(min(_REPLAYS, len(self._refs) - 1)):
             self._learner.step(self._samples[self._refs[self._random.randrange(len(self._refs))]])
 
-    def _why(self, text: str, place: int) -> tuple[str, ...]:
-        terms = matched_terms(text)
-        if not terms:
-            return ()
-        learned = self._learner.word_logits(hashed(list(terms)), place)
+    def _why(self, terms: Mapping[str, str], slots: NDArray[np.int64], place: int) -> tuple[str, ...]:
+        learned = self._learner.word_logits(slots, place).tolist()
         known = [1.0 if place in self._words.get(term[:_PREFIX], ()) else 0.0 for term in terms]
-        scored = sorted(zip(learned + np.array(known), terms.values(), strict=True), reverse=True)
+        weights = map(sum, zip(learned, known, strict=True))
+        scored = sorted(zip(weights, terms.values(), strict=True), reverse=True)
         return tuple(word for score, word in scored[:3] if score > 0.05)
 
 

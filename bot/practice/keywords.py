@@ -51,36 +51,15 @@ _BETWEEN = re.compile(r"[,;:.()\n]| en | of | and | or ")
 
 def stem(word: str) -> str:
     """A crude stem for Dutch and English: a common ending off, doubled last letters single."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
+    for length in (5, 4, 3, 2, 1):
+        if word[-length:] in _ENDINGS and len(word) - length >= 3:
+            word = word[:-length]
             break
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
-_ENDINGS = (
-    "ingen",
-    "heden",
-    "atie",
-    "ation",
-    "tjes",
-    "ments",
-    "ment",
-    "ing",
-    "tje",
-    "jes",
-    "ies",
-    "ers",
-    "en",
-    "ed",
-    "es",
-    "er",
-    "je",
-    "'s",
-    "s",
-    "e",
-    "t",
-    "y",
+_ENDINGS = frozenset(
+    "ingen heden atie ation tjes ments ment ing tje jes ies ers en ed es er je 's s e t y".split()  # noqa: SIM905
 )
 
 
@@ -101,9 +80,15 @@ _FEW = 60
 """A group of more phrases than this is large enough to leave out what was said only once."""
 
 
+_LIFT = 1.3
+"""A phrase must be that much commoner in its group than everywhere: what all groups say names none of them."""
+
+
 def _best(counter: Counter[str], total: Counter[str], mean: float, count: int) -> tuple[str, ...]:
     floor = 2 if len(counter) > _FEW else 1
-    scores = {p: n * float(np.log1p(mean / total[p])) for p, n in counter.items() if n >= floor}
+    share = _LIFT * sum(counter.values()) / max(1, sum(total.values()))
+    own = {p: n for p, n in counter.items() if n >= floor and n > share * total[p]}
+    scores = {p: n * float(np.log1p(mean / total[p])) for p, n in (own or counter).items()}
     return tuple(sorted(scores, key=lambda phrase: (-scores[phrase], phrase))[:count])
 
 
