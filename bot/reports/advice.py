@@ -10,8 +10,9 @@ from bot.reports.words import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """kind: as in `suggestions`. The click of a page: `link` with the words `link_text`, "" when it leads nowhere.
-    The click of a chat: `command`, words for `/ander`, with `button` on it; where there is none, the link serves."""
+    """kind: as in `suggestions`. The click of a page: `link` with the words `link_text`, "" when it leads
+    nowhere. The click of a chat: `command`, words for `/ander`, with `button` on it; where there is none, the
+    link serves."""
 
     kind: str
     what: str

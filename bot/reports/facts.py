@@ -18,9 +18,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """until: nothing at or after it counts. weeks, borders: the 12 weeks shown, oldest first, like posts. posters:
-    per week key, for the whole history. levels: everybody's level at the end of each of the 12 weeks. movement: of
-    the last four weeks, as it may be shown."""
+    """until: nothing at or after it counts. weeks, borders: the 12 weeks shown, oldest first, like posts.
+    posters: per week key, for the whole history. levels: everybody's level at the end of each of the 12
+    weeks. movement: of the last four weeks, as it may be shown."""
 
     material: Material
     until: datetime

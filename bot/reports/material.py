@@ -94,7 +94,8 @@ class KnowHowRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRecord:
-    """One search in this practice: was a result opened, did one help? `person`: any stable stand-in."""
+    """One search in this practice: was a result opened, did one help? `person`: any stand-in that is the same for all
+    searches of one person in the window; without it k would count searches, not people."""
 
     person: str
     at: datetime

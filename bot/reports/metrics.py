@@ -13,6 +13,7 @@ import numpy as np
 
 from bot.reports import newcomers, responses
 from bot.reports.charts import chart
+from bot.reports.excerpt import excerpt
 from bot.reports.facts import Facts
 from bot.reports.figures import MAKERS, Figure, bridging_figure
 from bot.reports.material import Material, QuestionRecord
@@ -105,7 +106,7 @@ def _notes(figures: Iterable[Figure]) -> Iterable[Suppressed]:
 def _listed(question: QuestionRecord) -> OpenQuestion:
     return OpenQuestion(
         id=question.id,
-        title=question.title,
+        title=excerpt(question.title),
         link=question.link,
         at=question.at,
         domain=question.domain or "",

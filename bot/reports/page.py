@@ -1,7 +1,6 @@
 """The report as one HTML file that needs nothing else: no script, no font, no picture from elsewhere."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,6 +10,7 @@ from markupsafe import Markup
 from bot.reports import domain_plots, plots
 from bot.reports.advice import advise
 from bot.reports.drawing import Plot
+from bot.reports.excerpt import excerpt
 from bot.reports.glossary import definitions, name
 from bot.reports.report import FEW_PEOPLE, Report
 from bot.reports.sentences import headlines, lines
@@ -102,16 +102,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["plain"] = plain
+    environment.filters["plain"] = excerpt
     environment.filters["link"] = safe_link
     return environment
-
-
-def plain(text: str) -> str:
-    """Text without control and invisible characters (bidi overrides, zero-width), which could make it read
-    otherwise."""
-    spaced = re.sub(r"\s+", " ", text)
-    return "".join(letter for letter in spaced if unicodedata.category(letter) not in {"Cc", "Cf", "Co", "Cs"}).strip()
 
 
 def safe_link(address: str) -> str:

@@ -24,6 +24,11 @@ FEW_PEOPLE, FEW_QUESTIONS = "few_people", "few_questions"
 help undo it."""
 
 
+KNOWN = 8
+"""Of twelve weeks so many must be known to say what is usual: masked weeks are the quiet ones, so few known
+ones mislead."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One figure. value: None when masked or without data. parts: its division (levels, domains, steps).
@@ -40,9 +45,9 @@ class Metric:
 
     @property
     def usual(self) -> float | None:
-        """The median of the series; None when fewer than three weeks of it are known."""
+        """The median of the series; None when fewer than KNOWN weeks of it are known."""
         known = [value for value in self.series if value is not None]
-        return median(known) if len(known) >= 3 else None
+        return median(known) if len(known) >= KNOWN else None
 
     def to_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {"value": self.value, "unit": self.unit, "window": self.window, "of": self.of}
@@ -71,7 +76,8 @@ class WeekOfQuestions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
-    """An open question every reader of the report may see; the newest is listed first, since it has most chance."""
+    """An open question every reader of the report may see; the newest is listed first, since it has most
+    chance."""
 
     id: str
     title: str

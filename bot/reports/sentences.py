@@ -38,9 +38,14 @@ MOST_HEADLINES = 6
 
 
 def headlines(report: Report, words: Words) -> tuple[Line, ...]:
-    """The figures to begin with: at most six that may be shown."""
-    known = [report.metrics[key] for key in HEADLINES if report.metrics[key].value is not None]
-    return tuple(line(metric, words) for metric in known[:MOST_HEADLINES])
+    """The figures to begin with: at most six that may be shown and say something."""
+    telling = [metric for key in HEADLINES if _tells(metric := report.metrics[key])]
+    return tuple(line(metric, words) for metric in telling[:MOST_HEADLINES])
+
+
+def _tells(metric: Metric) -> bool:
+    """A nought that is as usual is no news."""
+    return metric.value is not None and not (metric.value == 0 and not metric.usual)
 
 
 def lines(report: Report, words: Words) -> tuple[Line, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.reports.excerpt import excerpt
 from bot.reports.material import StoryCandidate
 
 
@@ -33,11 +34,11 @@ def choose_story(candidates: Iterable[StoryCandidate], start: datetime, end: dat
         return None
     return Story(
         question=best.question,
-        asker=best.asker,
-        ander=best.ander,
-        group=best.group,
-        asked=best.asked,
-        answered=best.answered,
+        asker=excerpt(best.asker),
+        ander=excerpt(best.ander),
+        group=excerpt(best.group),
+        asked=excerpt(best.asked),
+        answered=excerpt(best.answered),
         link=best.link,
         helped=best.helped,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.reports.excerpt import excerpt
 from bot.reports.material import Newcomer, QuestionRecord, Revival
 from bot.reports.risk import UNFILED, DomainRisk
 
@@ -50,7 +51,7 @@ def _greet(newcomers: Sequence[Newcomer]) -> Suggestion | None:
     shown = [n for n in newcomers if n.name][:3]
     if not shown:
         return None
-    facts = {"names": ", ".join(n.name for n in shown), "count": str(len(shown))}
+    facts = {"names": ", ".join(excerpt(n.name) for n in shown), "count": str(len(shown))}
     return Suggestion(kind=GREET, facts=facts, link=shown[0].link)
 
 
@@ -63,8 +64,12 @@ def _revive(backlog: Sequence[QuestionRecord], revivals: Iterable[Revival], now:
     question = max(shown, key=lambda q: (q.id in known, q.at - now, q.id))
     revival = known.get(question.id)
     if revival is None:
-        return Suggestion(kind=LOOK, facts={"title": question.title}, link=question.link)
-    facts = {"title": question.title, "name": revival.name, "why": revival.why}
+        return Suggestion(kind=LOOK, facts={"title": excerpt(question.title)}, link=question.link)
+    facts = {
+        "title": excerpt(question.title),
+        "name": excerpt(revival.name),
+        "why": excerpt(revival.why),
+    }
     return Suggestion(kind=REVIVE, facts=facts, link=question.link, command=f"invite {question.id}")
 
 

@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from bot.reports.excerpt import excerpt
 from bot.reports.material import Material
 from bot.reports.metrics import measure
-from bot.reports.page import page, plain, safe_link
+from bot.reports.page import page, safe_link
 from bot.reports.report import Report
 from bot.reports.summary import summarise
 from tests.reports.moments import WEEK, ZONE
@@ -132,8 +133,10 @@ def test_a_question_with_a_bad_address_is_shown_without_a_link(material: Materia
     assert "javascript:" not in page(measured(replace(material, questions=questions)))
 
 
-def test_plain_takes_away_what_cannot_be_seen() -> None:
-    assert plain("a\u202eb\u200b c\x00\n d") == "ab c d"
+def test_an_excerpt_has_nothing_unseen_and_calls_nobody() -> None:
+    assert excerpt("a\u202eb\u200b c\x00\n d") == "ab c d"
+    assert excerpt("ask <@slack:U1> or <!channel> in <#C1>") == "ask @… or @… in @…"
+    assert excerpt("a < b and <b>") == "a < b and <b>"
 
 
 def test_a_private_question_is_nowhere_on_the_page(material: Material) -> None:
