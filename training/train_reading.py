@@ -95,9 +95,11 @@ def train_kinds(corpus: Corpus, *, calibrate: bool = True) -> tuple[Linear, dict
     found = examples(corpus.rows)
     names = vocabulary(found)
     first = _held_out(task(found, names, None), corpus.rows)
-    guesses = {row.utterance.id: KINDS[int(at)] for row, at in zip(corpus.rows, first[:, :7].argmax(1), strict=True)}
+    guesses = {row.utterance.id: KINDS[at] for row, at in zip(corpus.rows, first[:, :7].argmax(1), strict=True)}
     found = examples(corpus.rows, lambda row: guesses[row.utterance.id])
-    scale, notes = _calibrate(task(found, names, corpus.vectors), corpus.rows) if calibrate else (np.ones(_OUT, np.float32), {})
+    scale, notes = (
+        _calibrate(task(found, names, corpus.vectors), corpus.rows) if calibrate else (np.ones(_OUT, np.float32), {})
+    )
     return _assemble(found, names, corpus.vectors, scale), notes
 
 

@@ -36,8 +36,9 @@ class Linear:
         return float(self.alone_bias[0]) + sum(float(self.alone[at]) * value for at, value in known)
 
     def pulls(self, features: Features, output: int) -> list[tuple[float, str]]:
-        """What each known feature adds to `output` over what it adds to the others on average, highest first."""
-        known = [(name, self.rows[name], value) for name, value in features.items() if name in self.rows]
+        """What each cue adds to `output` over what it adds to the other kinds on average, highest first."""
+        cues = ((name, value) for name, value in features.items() if name.startswith("c "))
+        known = [(name[2:], self.rows[name], value) for name, value in cues if name in self.rows]
         if not known:
             return []
         rows = self.table[[at for _, at, _ in known], :KIND_COUNT]

@@ -19,7 +19,7 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-_WORTH = 0.3  # chance of being a question or know-how from which a vector is wanted
+_WORTH = 0.4  # chance of being a question or know-how from which a vector is wanted
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 
 

@@ -17,7 +17,8 @@ LONGEST = 40_000  # characters looked at and kept; platforms allow no more in a 
 class _Rule:
     kind: str
     pattern: re.Pattern[str]
-    accept: Callable[[re.Match[str]], bool] | None = None
+    accept: Callable[[re.Match[str]], bool] | None
+    hints: tuple[str, ...]  # lower-case strings of which the text must hold one; none: it must hold a number
 
 
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
@@ -26,11 +27,11 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     Text beyond `LONGEST` characters is cut off (at a blank where there is one), so that nothing unread is kept.
     """
     text = shorten(text)
-    if not _SUSPICIOUS.search(text):
-        return text, ()
+    low, numbers = text.lower(), bool(_NUMBER.search(text))
     found: list[str] = []
     for rule in _RULES:
-        text = _apply(rule, text, found)
+        if any(hint in low for hint in rule.hints) if rule.hints else numbers:
+            text = _apply(rule, text, found)
     return text, tuple(found)
 
 
@@ -153,100 +154,140 @@ _BSN_WORD = re.compile(
 )
 
 
-def _rule(kind: str, pattern: str, accept: Callable[[re.Match[str]], bool] | None = None, flags: int = 0) -> _Rule:
+def _rule(
+    kind: str,
+    hints: str,
+    pattern: str,
+    accept: Callable[[re.Match[str]], bool] | None = None,
+    *,
+    any_case: bool = False,
+) -> _Rule:
     source = pattern if "(?P<secret>" in pattern else f"(?P<secret>{pattern})"
-    return _Rule(kind, re.compile(source, flags), accept)
+    return _Rule(kind, re.compile(source, re.IGNORECASE if any_case else 0), accept, tuple(hints.split()))
+
+
+def _iban() -> str:
+    """Each country's IBAN in its own length, with or without signs between."""
+    lengths = sorted(set(_IBAN_LENGTH.values()))
+    parts = [
+        rf"(?:{'|'.join(c for c, n in _IBAN_LENGTH.items() if n == length)})\d\d(?:[ .-]?[A-Za-z0-9]){{{length - 4}}}"
+        for length in lengths
+    ]
+    return rf"(?<![A-Za-z0-9])(?:{'|'.join(parts)})(?![A-Za-z0-9])"
 
 
 _B = r"(?<![A-Za-z0-9_])"  # a token starts here
+_WORDS = r"[a-z]{0,14}wachtwoord(?:en)?|passw(?:oord|ord|d)|pass(?:phrase|code)|pwd|pw|ww"
+_NUMBER = re.compile(r"\d[ .-]?\d[ .-]?\d[ .-]?\d[ .-]?\d")
 
 _RULES: tuple[_Rule, ...] = (
     _rule(
         "private key",
+        "-----begin",
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]*+(?:-{1,4}+[^-]++)*+"
         r"(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|-{0,5}\Z)?",
     ),
-    _rule("slack token", _B + r"(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9%-]{10,}+|xapp-\d-[A-Za-z0-9-]{10,}+)"),
+    _rule(
+        "slack token",
+        "xox xapp-",
+        _B + r"(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9%-]{10,}+|xapp-\d-[A-Za-z0-9-]{10,}+)",
+    ),
     _rule(
         "slack webhook",
+        "hooks.slack.com",
         r"https://hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[A-Za-z0-9/_-]{10,}+)",
     ),
+    _rule("matrix token", "syt_ syr_", _B + r"sy[tr]_[A-Za-z0-9+/=_-]{20,}+"),
+    _rule("matrix token", "mat_ mct_", _B + r"m[ac]t_[A-Za-z0-9]{20,}+_[A-Za-z0-9]{6}"),
+    _rule("matrix token", "mdax", _B + r"MDAx[A-Za-z0-9+/=_-]{60,}+"),
+    _rule("recovery key", "es", _B + r"Es[A-HJ-NP-Za-km-z1-9]{2}(?: [A-HJ-NP-Za-km-z1-9]{4}){10,11}(?![A-Za-z0-9])"),
     _rule(
-        "matrix token",
-        _B + r"(?:sy[tr]_[A-Za-z0-9+/=_-]{20,}+|m[ac]t_[A-Za-z0-9]{20,}+_[A-Za-z0-9]{6}|MDAx[A-Za-z0-9+/=_-]{60,}+)",
+        "github token",
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+        _B + r"(?:gh[pousr]_[A-Za-z0-9]{30,}+|github_pat_[A-Za-z0-9_]{22,}+)",
     ),
-    _rule("recovery key", _B + r"Es[A-HJ-NP-Za-km-z1-9]{2}(?: [A-HJ-NP-Za-km-z1-9]{4}){10,11}(?![A-Za-z0-9])"),
-    _rule("github token", _B + r"(?:gh[pousr]_[A-Za-z0-9]{30,}+|github_pat_[A-Za-z0-9_]{22,}+)"),
-    _rule("gitlab token", _B + r"gl(?:pat|ptt|dt|rt|rtr|cbt|soat|ft|imt|agent|oas)-[A-Za-z0-9_.-]{20,}+"),
-    _rule("aws key", _B + r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    _rule("anthropic key", _B + r"sk-ant-[A-Za-z0-9_-]{16,}+"),
-    _rule("openai key", _B + r"(?:sk|sess)-[A-Za-z0-9_-]{20,}+"),
-    _rule("hugging face token", _B + r"hf_[A-Za-z0-9]{30,}+"),
-    _rule("google key", _B + r"(?:AIza[0-9A-Za-z_-]{35}|ya29\.[0-9A-Za-z_-]{20,}+|GOCSPX-[0-9A-Za-z_-]{20,}+)"),
-    _rule("stripe key", _B + r"(?:[srp]k_(?:live|test)_[0-9A-Za-z]{10,}+|whsec_[0-9A-Za-z+/=]{20,}+)"),
-    _rule("sendgrid key", _B + r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,}+"),
-    _rule("package token", _B + r"(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}+|do[opr]_v1_[a-f0-9]{40,}+)"),
-    _rule("telegram token", _B + r"\d{8,10}:AA[A-Za-z0-9_-]{32,}+"),
-    _rule("jwt", _B + r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+)?"),
+    _rule("gitlab token", "gl", _B + r"gl(?:pat|ptt|dt|rt|rtr|cbt|soat|ft|imt|agent|oas)-[A-Za-z0-9_.-]{20,}+"),
+    _rule(
+        "aws key",
+        "akia asia abia acca aroa aida",
+        _B + r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+    ),
+    _rule("anthropic key", "sk-ant-", _B + r"sk-ant-[A-Za-z0-9_-]{16,}+"),
+    _rule("openai key", "sk- sess-", _B + r"(?:sk|sess)-[A-Za-z0-9_-]{20,}+"),
+    _rule("hugging face token", "hf_", _B + r"hf_[A-Za-z0-9]{30,}+"),
+    _rule(
+        "google key",
+        "aiza ya29. gocspx-",
+        _B + r"(?:AIza[0-9A-Za-z_-]{35}|ya29\.[0-9A-Za-z_-]{20,}+|GOCSPX-[0-9A-Za-z_-]{20,}+)",
+    ),
+    _rule(
+        "stripe key",
+        "k_live_ k_test_ whsec_",
+        _B + r"(?:[srp]k_(?:live|test)_[0-9A-Za-z]{10,}+|whsec_[0-9A-Za-z+/=]{20,}+)",
+    ),
+    _rule("sendgrid key", "sg.", _B + r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,}+"),
+    _rule(
+        "package token",
+        "npm_ pypi- _v1_",
+        _B + r"(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}+|do[opr]_v1_[a-f0-9]{40,}+)",
+    ),
+    _rule("telegram token", ":aa", _B + r"\d{8,10}:AA[A-Za-z0-9_-]{32,}+"),
+    _rule("jwt", "eyj", _B + r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+)?"),
     _rule(
         "bearer token",
+        "bearer basic",
         r"\b(?:bearer|basic) {1,3}(?P<secret>[A-Za-z0-9+/=_.~-]{16,}+)",
         _dense,
-        re.IGNORECASE,
+        any_case=True,
     ),
     _rule(
         "password in url",
+        "://",
         r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\[]{0,80}:(?P<secret>[^\s/@\[]{1,120})@",
     ),
     _rule(
         "connection string",
+        "password pwd accountkey sharedaccess",
         r"\b(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature) {0,2}="
         r" {0,2}(?P<secret>[^\s;\"'<\[]{4,200})(?=;)",
-        None,
-        re.IGNORECASE,
+        any_case=True,
     ),
     _rule(
         "key",
+        "key token secret passw credential auth sig",
         r"(?i:key|token|secret|passw|credential|auth|sig)[A-Za-z0-9_.-]{0,24}[\"']?\s{0,3}(?:=>|:=|[:=])\s{0,3}"
         r"[\"']?(?P<secret>[A-Za-z0-9+/_=.~-]{16,}+)",
         _dense,
     ),
     _rule(
         "password",
-        r"\b(?:[a-z]{0,14}wachtwoord(?:en)?|passw(?:oord|ord|d)|pass(?:phrase|code)|pwd|pw|ww|api[ _-]?(?:key|sleutel)|"
-        r"secret|client[ _-]?secret)[\"']?(?: [\w’'-]{1,15}){0,3} {0,2}[:=] {0,2}[\"'`]?(?P<secret>[^\s\"'`\[]{4,100})",
+        "wachtw passw passph passc pwd pw ww api secret",
+        rf"\b(?:{_WORDS}|api[ _-]?(?:key|sleutel)|secret|client[ _-]?secret)"
+        r"[\"']?(?: [\w’'-]{1,15}){0,3} {0,2}[:=] {0,2}[\"'`]?(?P<secret>[^\s\"'`\[]{4,100})",
         _assigned,
-        re.IGNORECASE,
+        any_case=True,
     ),
     _rule(
         "password",
-        r"\b(?:[a-z]{0,14}wachtwoord(?:en)?|passw(?:oord|ord|d)|pass(?:phrase|code)|pwd|pw|ww|toegangscode|login)"
-        r"(?: [\w’'-]{1,15}){0,4}? (?:is(?: nu| now)?|wordt|was|blijft|=>?|->|to|naar) [\"'`«“]?(?P<secret>[^\s\"'`»”\[]{6,100})",
+        "wachtw passw passph passc pwd pw ww toegangscode login",
+        rf"\b(?:{_WORDS}|toegangscode|login)(?: [\w’'-]{{1,15}}){{0,4}}?"
+        r" (?:is(?: nu| now)?|wordt|was|blijft|=>?|->|to|naar) [\"'`«“]?(?P<secret>[^\s\"'`»”\[]{6,100})",
         _told,
-        re.IGNORECASE,
+        any_case=True,
     ),
     _rule(
         "pin",
+        "pin code",
         r"\b(?:pin(?:code)?|toegangscode|alarmcode|deurcode|door code)(?: [\w’'-]{1,15}){0,3}?"
         r" {0,2}(?:is|wordt|was|[:=]) {0,2}(?P<secret>\d{4,8})(?!\d)",
-        None,
-        re.IGNORECASE,
+        any_case=True,
     ),
-    _rule(
-        "iban",
-        r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ .-]?[A-Za-z0-9]{4}){2,7}(?:[ .-]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])",
-        lambda match: is_iban(match.group("secret")),
-    ),
-    _rule("card", r"(?<![\d.,/#:_-])\d(?:[ -]?\d){12,18}(?![\d_])", lambda match: is_card(match.group("secret"))),
+    _rule("iban", "", _iban(), lambda match: is_iban(match.group("secret")), any_case=True),
+    _rule("card", "", r"(?<![\d.,/#:_-])\d(?:[ -]?\d){12,18}(?![\d_])", lambda match: is_card(match.group("secret"))),
     _rule(
         "bsn",
+        "bsn service sofi",
         r"(?<![\d.,])\d{4}[ .-]?\d{2}[ .-]?\d{3}(?![\d,])|(?<![\d.,])\d{3}[ .-]\d{3}[ .-]\d{3}(?![\d,])",
         _near_bsn,
     ),
-)
-
-# One cheap look first: most chat holds nothing of the sort.
-_SUSPICIOUS = re.compile(
-    r"[A-Za-z0-9_+/-]{15}|(?:\d[ .-]?){9}|-----BEGIN|://[^\s/]{0,80}:[^\s/]{1,120}@|[A-Za-z]{2}\d\d[ .-]?[A-Za-z0-9]{4}[ .-]"
-    r"|Es\w\w \w{4} |(?i:wachtw|passw|passph|passc|\bpwd|\bpw\b|\bww\b|api.?key|secret|\bpin|code\b|token|login|accountkey)"
 )

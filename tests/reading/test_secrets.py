@@ -53,6 +53,8 @@ def test_a_secret_goes(kind: str, secret: str, frame: str) -> None:
         ("API_KEY = 'k3j4h5k3j4h5k3j4h5'", "k3j4h5k3j4h5k3j4h5"),
         ("Authorization: Bearer a1B2c3D4e5F6g7H8i9J0", "a1B2c3D4e5F6g7H8i9J0"),
         ("mijn bsn is 111222333", "111222333"),
+        ("maak het over op BE68 5390 0754 7034 voor vrijdag", "BE68 5390 0754 7034"),
+        ("nl91abna0417164300 graag", "nl91abna0417164300"),
         ("burgerservicenummer 1112.22.333 staat erin", "1112.22.333"),
     ],
 )
