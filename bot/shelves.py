@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.anders.hours import Calendar, calendar
 from bot.config import Config
 from bot.events import ChannelId
-from bot.model import Community, CommunityId, Domain, Part
+from bot.model import By, Community, CommunityId, Domain, Part
 from bot.notebook import Notebook
 from bot.ports import Embedder, Transaction
 from bot.practice.filing import DomainView, FilingIndex, describe
@@ -73,7 +73,8 @@ async def open_index(tx: Transaction, community: CommunityId, embedder: Embedder
     vectors = await tx.vectors([item.ref for item in filed], Part.OWN, embedder.model)
     for item in reversed(filed):
         if item.ref in vectors and item.domain is not None:
-            index.learn(str(item.ref), item.text, vectors[item.ref], item.domain, by_person=item.domain_by == "person")
+            by_person = item.domain_by is By.PERSON
+            index.learn(item.ref, item.text, vectors[item.ref], item.domain, by_person=by_person)
     return index
 
 
