@@ -1,9 +1,10 @@
 """Who is likely to answer here and now, whoever they are: expert routing in general, inside a community too.
 
 Learns only from exchanges that are over. The score is a sum of logarithms with equal weights (Dawes 1979, "The
-robust beauty of improper linear models"): how much somebody answered in the place lately, with a short and a long
-memory; how much they answered questions close to this one (Macdonald & Ounis 2006, votes); whether they answered the
-asker; whether it is their time of day. Being named in the question outweighs all.
+robust beauty of improper linear models"), one for each thing that speaks for somebody: they answer in this place
+(the mean of a short and a long memory); they answered questions close to this one (votes, Macdonald & Ounis 2006);
+they answered this asker; it is their time of day; they are around more than usual. Being named in the question
+outweighs all.
 """
 
 import math
@@ -18,6 +19,8 @@ from bot.events import PersonId
 from bot.model import Vector
 
 _DAY = 86400.0
+_EVERYWHERE = ""
+"""The key under which all places are counted together."""
 _HOURS = np.array([0.5, 1.0, 1.0, 0.7, 0.5, 0.3])
 """The weight of the hour before a question, its own hour, and the four after it."""
 
@@ -28,6 +31,7 @@ class RoutingSettings:
 
     short_days: float = 14.0
     long_days: float = 60.0
+    usual_days: float = 180.0
     similar_days: float = 180.0
     asker_days: float = 20.0
     neighbours: int = 300
@@ -36,20 +40,18 @@ class RoutingSettings:
     width: float = 0.1
     """A vote weighs exp((cosine − middle) / width)."""
     named: float = 6.0
-    recent: float = 0.5
-    """How much having just been here counts, beside the others' 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A question with those who answered. `place`: its channel or domain; `over_at`: when the answers were in."""
+    """A question with those who answered. `place`: its channel or domain; without `vector`
+    it says nothing about subjects."""
 
     place: str
     asker: PersonId
     asked_at: datetime
-    over_at: datetime
     answerers: Sequence[PersonId]
-    vector: Vector
+    vector: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,35 +74,36 @@ class Experts:
         self._numbers: dict[PersonId, int] = {}
         self._short = _Tally(self.settings.short_days)
         self._long = _Tally(self.settings.long_days)
+        self._usual = _Tally(self.settings.usual_days)
         self._asker = _Tally(self.settings.asker_days)
         self._votes = _Votes(self.settings)
         self._hours = np.full((256, 24), 0.2)
-        self._seen = np.full(256, -math.inf)
 
     def learn(self, exchange: Exchange) -> None:
-        """Take in an exchange that is over; call in the order of `over_at`."""
+        """Take in an exchange that is over; call in the order in which they ended."""
         who = np.array([self._number(p) for p in dict.fromkeys(exchange.answerers)], dtype=np.int64)
-        asker = self._number(exchange.asker)
         asked = exchange.asked_at.timestamp()
-        for tally, key in ((self._short, exchange.place), (self._long, exchange.place), (self._asker, exchange.asker)):
-            tally.add(key, who, asked)
-        self._votes.add(exchange.vector, who, asked)
+        self._short.add(exchange.place, who, asked)
+        self._long.add(exchange.place, who, asked)
+        self._short.add(_EVERYWHERE, who, asked)
+        self._usual.add(_EVERYWHERE, who, asked)
+        self._asker.add(exchange.asker, who, asked)
         self._hours[who, exchange.asked_at.hour] += 1
-        self._seen[who] = np.maximum(self._seen[who], exchange.over_at.timestamp())
-        self._seen[asker] = max(self._seen[asker], asked)
+        if exchange.vector is not None:
+            self._votes.add(exchange.vector, who, asked)
 
     def scores(self, enquiry: Enquiry) -> NDArray[np.float64]:
         """How likely each of `people` is to answer, as a logarithm up to a constant; shape (people,)."""
-        count, now, weights = len(self.people), enquiry.at.timestamp(), self.settings
-        score = np.log(self._short.read(enquiry.place, now, count) + 0.03)
-        score += np.log(self._long.read(enquiry.place, now, count) + 0.03)
-        score += np.log(self._votes.read(enquiry.vector, now, count) + 0.03)
+        count, now = len(self.people), enquiry.at.timestamp()
+        score = np.log(self._votes.read(enquiry.vector, now, count) + 0.03)
+        score += np.log(self._short.read(enquiry.place, now, count) + 0.03) / 2
+        score += np.log(self._long.read(enquiry.place, now, count) + 0.03) / 2
         score += np.log(self._asker.read(enquiry.asker, now, count) + 0.5)
         score += np.log(self._awake(enquiry.at)[:count] + 0.05)
-        score -= weights.recent * np.log(self._away(now)[:count] + 0.02)
+        score += self._around(now, count)
         for person in enquiry.named:
             if person in self._numbers:
-                score[self._numbers[person]] += weights.named
+                score[self._numbers[person]] += self.settings.named
         if enquiry.asker in self._numbers:
             score[self._numbers[enquiry.asker]] = -math.inf
         return score
@@ -115,9 +118,8 @@ class Experts:
         if person not in self._numbers:
             self._numbers[person] = len(self.people)
             self.people.append(person)
-            if len(self.people) > len(self._seen):
+            if len(self.people) > len(self._hours):
                 self._hours = np.vstack([self._hours, np.full_like(self._hours, 0.2)])
-                self._seen = np.concatenate([self._seen, np.full_like(self._seen, -math.inf)])
         return self._numbers[person]
 
     def _awake(self, at: datetime) -> NDArray[np.float64]:
@@ -126,9 +128,12 @@ class Experts:
         share = near / self._hours.sum(axis=1)
         return np.asarray(share * 24 / _HOURS.sum(), dtype=np.float64)
 
-    def _away(self, now: float) -> NDArray[np.float64]:
-        """Days since each person was last seen, at most 999."""
-        return np.asarray(np.minimum((now - self._seen) / _DAY, 999.0), dtype=np.float64)
+    def _around(self, now: float, count: int) -> NDArray[np.float64]:
+        """The logarithm of how much somebody answered lately, anywhere, over how much they usually do. Who is
+        little known is taken to be as usual."""
+        usual = self.settings.usual_days / self.settings.short_days
+        lately = self._short.read(_EVERYWHERE, now, count) + 0.3
+        return np.asarray(np.log(lately / (self._usual.read(_EVERYWHERE, now, count) + 0.3 * usual)))
 
 
 class _Tally:

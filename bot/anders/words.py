@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 _RUN = 5
 _BUCKETS = 1 << 20
+_BATCH = 4096
 _LONGEST = 600
 """Characters of a text that count; a pasted log file says no more in the rest."""
 _GAP = re.compile(r"[\W_]+")
@@ -23,10 +24,10 @@ class Words:
     """The letter runs of many texts, for `overlap` with a question."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        runs = [letter_runs(text) for text in texts]
-        self.sizes: NDArray[np.int64] = np.array([len(r) for r in runs], dtype=np.int64)
+        parts = [_runs_of(texts[i : i + _BATCH]) for i in range(0, len(texts), _BATCH)] or [_runs_of([])]
+        self._runs = np.concatenate([runs for runs, _ in parts])
+        self.sizes = np.concatenate([sizes for _, sizes in parts])
         self._starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
-        self._runs = np.concatenate(runs) if runs else np.zeros(0, dtype=np.int32)
 
     def overlap(self, text: str, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
         """For each text of `rows` (a mask over all of them) the weighted share of the question's runs that it
@@ -61,17 +62,29 @@ class Words:
 def letter_runs(text: str) -> NDArray[np.int32]:
     """The distinct runs of five letters or digits within a text's words, as bucket numbers; a shorter word
     counts whole, with the gaps around it."""
-    codes = np.array([ord(c) for c in _spaced(text)], dtype=np.uint64)
+    return _runs_of([text])[0]
+
+
+def _runs_of(texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The runs of all texts, one text after the other, and how many each has."""
+    spaced = [_spaced(text) for text in texts]
+    owner = np.repeat(np.arange(len(texts), dtype=np.uint64), [len(text) for text in spaced])
+    codes = np.frombuffer("".join(spaced).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     if len(codes) < _RUN:
-        return np.zeros(0, dtype=np.int32)
-    windows = np.lib.stride_tricks.sliding_window_view(codes, _RUN)
-    hashed = (windows * _FACTORS).sum(axis=1, dtype=np.uint64)
+        return np.zeros(0, dtype=np.int32), np.zeros(len(texts), dtype=np.int64)
+    hashed = np.zeros(len(codes) - _RUN + 1, dtype=np.uint64)
+    for place, factor in enumerate(_FACTORS):
+        hashed += codes[place : len(hashed) + place].astype(np.uint64) * factor
     hashed ^= hashed >> np.uint64(29)
-    return np.unique(hashed[_inside(codes)] % np.uint64(_BUCKETS)).astype(np.int32)
+    keys = owner[: len(hashed)] * np.uint64(_BUCKETS) + hashed % np.uint64(_BUCKETS)
+    keys = np.unique(keys[_inside(codes)])
+    sizes = np.bincount((keys // np.uint64(_BUCKETS)).astype(np.int64), minlength=len(texts))
+    return (keys % np.uint64(_BUCKETS)).astype(np.int32), sizes.astype(np.int64)
 
 
-def _inside(codes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which windows lie within one word and its two gaps."""
+def _inside(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which windows lie within one word and its two gaps. Every text begins and ends with a gap, so that no window
+    reaches from one into the next but over two."""
     gaps = np.lib.stride_tricks.sliding_window_view(codes == ord(" "), _RUN)[:, 1:-1]
     return np.logical_not(gaps.any(axis=1))
 
