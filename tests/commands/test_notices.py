@@ -1,5 +1,6 @@
 """What Ander says unasked: in both languages, complete, and with the buttons that lead somewhere."""
 
+import io
 import re
 from datetime import UTC, datetime
 from importlib import resources
@@ -87,11 +88,15 @@ def test_names_cannot_call_everybody() -> None:
 @pytest.mark.parametrize("area", ["notices", "commands", "demo"])
 def test_the_dutch_is_complete_and_keeps_its_placeholders(area: str) -> None:
     source = (resources.files("bot.locale") / "nl" / f"{area}.po").read_bytes()
-    import io
-
     for message in read_po(io.BytesIO(source), locale="nl"):
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        strings = message.string if isinstance(message.string, tuple) else (message.string,)
-        for one, other in zip(ids, strings, strict=True):
-            assert not one or other
-            assert set(re.findall(r"\{\w+\}", one)) == (set(re.findall(r"\{\w+\}", other)) if one else set())
+        for one, other in zip(_forms(message.id), _forms(message.string), strict=True):
+            assert other or not one
+            assert not one or placeholders(one) == placeholders(other)
+
+
+def _forms(text: object) -> tuple[str, ...]:
+    return tuple(text) if isinstance(text, list | tuple) else (str(text),)
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"\{\w+\}", text))
