@@ -6,7 +6,7 @@ European language text retrieval", find 4 and 5 best for Dutch). Texts themselve
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +60,8 @@ class Words:
 
 
 def letter_runs(text: str) -> NDArray[np.int32]:
-    """The distinct runs of five letters or digits within a text's words, as bucket numbers; a shorter word
-    counts whole, with the gaps around it."""
+    """The distinct runs of five letters or digits within a text's words, as bucket numbers. A word of
+    three letters counts whole, a shorter one not at all."""
     return _runs_of([text])[0]
 
 
@@ -90,10 +90,5 @@ def _inside(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
 
 
 def _spaced(text: str) -> str:
-    return " " + " ".join(_padded(_GAP.sub(" ", text[:_LONGEST].lower()))) + " "
-
-
-def _padded(text: str) -> Iterator[str]:
-    for word in text.split():
-        if len(word) > 1:
-            yield word.ljust(_RUN - 2)
+    words = _GAP.sub(" ", text[:_LONGEST].lower()).split()
+    return " " + " ".join(word for word in words if len(word) > 2) + " "
