@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from bot import correction, directory, replies
+from bot import correction, directory, following, replies
 from bot.errors import AnderError, StoreError, StoreRefused
 from bot.events import (
     ButtonPressed,
@@ -170,6 +170,8 @@ class App:
             notebook = await self._note(tx, kept)
             if live:
                 await replies.to_questions(tx, kept, self.world)
+                await following.follow(tx, kept, self.world)
+                await following.thank(tx, notebook.credited, self.world)
         return _count(posted, kept, notebook)
 
     async def _note(self, tx: Transaction, kept: list[Heard]) -> Notebook:

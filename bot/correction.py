@@ -5,6 +5,7 @@ A mark is a decision by a person: it stands, whatever a detector thinks of the m
 
 from dataclasses import dataclass, replace
 
+from bot import following
 from bot.events import MessageDeleted, MessageEdited, MessageId, PersonId, ReactionAdded, ReactionRemoved
 from bot.hearing import Hearing, with_kind
 from bot.model import AnswerLink, By, EvidenceKind, Item, ItemKind, Message, Ref, Status
@@ -77,6 +78,7 @@ async def _mark(
     else:
         await mark.undo(isinstance(event, ReactionAdded))
     await notebook.write(tx)
+    await following.thank(tx, notebook.credited, world)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.anders.hours import Calendar
 from bot.anders.patience import look_at
 from bot.anders.settings import AnderSettings
-from bot.events import MessageId, PersonId
+from bot.events import ChannelId, MessageId, PersonId
 from bot.hearing import ITEM_KINDS, Heard
 from bot.model import (
     AnswerLink,
@@ -39,7 +39,7 @@ class Notebook:
     def __init__(
         self,
         *,
-        channels: Mapping[str, Channel],
+        channels: Mapping[ChannelId, Channel],
         indexes: Mapping[CommunityId, FilingIndex],
         calendars: Mapping[CommunityId, Calendar],
         settings: AnderSettings,
@@ -56,7 +56,7 @@ class Notebook:
         self._changed: dict[Ref, None] = {}
         self._links: list[AnswerLink] = []
         self._old_links: list[AnswerLink] = []
-        self._evidence: list[EvidenceRow] = []
+        self.credited: list[EvidenceRow] = []
         self._vectors: list[ItemVector] = []
         self.answered: set[Ref] = set()
         """Questions that were open before."""
@@ -107,14 +107,14 @@ class Notebook:
 
     def credit(self, row: EvidenceRow) -> None:
         """Evidence that somebody knows about something."""
-        self._evidence.append(row)
+        self.credited.append(row)
 
     async def write(self, tx: Transaction) -> None:
         """Store everything that was noted."""
         await tx.put_items([self.items[ref] for ref in self._changed])
         await tx.link_answers(self._links)
         await tx.put_vectors(self._vectors)
-        await tx.add_evidence(self._evidence)
+        await tx.add_evidence(self.credited)
 
     # ── one message ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -135,10 +135,13 @@ async def may_go(tx: Transaction, outgoing: Outgoing) -> bool:
 
 
 async def _may_see(tx: Transaction, outgoing: Outgoing, ref: Ref) -> bool:
+    """Who was invited to a question may also see it when the asker agreed to show it to them."""
+    if await may_show(tx, outgoing.target, ref):
+        return True
     person = outgoing.target.person
-    if outgoing.purpose == "invitation" and person is not None:
-        return await may_be_asked(tx, person, ref)
-    return await may_show(tx, outgoing.target, ref)
+    if person is None or not await tx.invitations(question=ref, person=person):
+        return False
+    return await may_be_asked(tx, person, ref)
 
 
 async def _exists(tx: Transaction, ref: Ref) -> bool:

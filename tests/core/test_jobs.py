@@ -125,6 +125,30 @@ async def test_an_ander_answers_from_where_they_are_and_it_helps(gardeners: Scen
     assert [row.state for row in await invitations(gardeners, asked)] == [State.HELPFUL]
 
 
+async def test_an_ander_who_joins_in_is_thanked_when_it_helps(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=1)
+    (row,) = await invitations(gardeners, asked)
+    await gardeners.hear(
+        ButtonPressed(
+            event=EventId("join"),
+            person=row.person,
+            channel=ChannelId("fake:dm-greta"),
+            button=make(InvitationChoice(step=Step.ACCEPT, invitation=row.id)),
+            at=gardeners.clock(),
+        )
+    )
+    await gardeners.sender.drain()
+    introduced = [out for out in gardeners.chat.sent if out.purpose == "introduction"]
+    assert [out.target.thread for out in introduced] == [asked.id]
+    said = await gardeners.say("greta", "help", EXPLAINED, thread=asked.id)
+    assert [one.state for one in await invitations(gardeners, asked)] == [State.ANSWERED]
+    await gardeners.react("eva", said, "white_check_mark")
+    await gardeners.sender.drain()
+    assert [one.state for one in await invitations(gardeners, asked)] == [State.HELPFUL]
+    assert [out.purpose for out in gardeners.chat.to("greta")].count("thanks") == 1
+
+
 async def test_no_reply_expires_and_is_not_repeated(gardeners: Scene) -> None:
     asked = await gardeners.say("eva", "help", ASKED)
     await pass_time(gardeners, days=8)
@@ -150,8 +174,22 @@ async def test_a_private_question_stays_unless_the_asker_agrees(gardeners: Scene
     )
     await gardeners.hear(yes)
     await pass_time(gardeners, days=2)
-    assert [row.person for row in await invitations(gardeners, asked)] == [PersonId("fake:greta")]
+    (row,) = await invitations(gardeners, asked)
+    assert row.person == PersonId("fake:greta")
     assert len(invited(gardeners, "greta")) == 1
+    answer = replace(
+        yes,
+        event=EventId("answer"),
+        person=row.person,
+        channel=ChannelId("fake:dm-greta"),
+        button=make(InvitationChoice(step=Step.ANSWER, invitation=row.id)),
+        text="Copper tape.",
+    )
+    await gardeners.hear(answer)
+    await gardeners.say("hanna", "secret", "And does that last in the rain?", thread=asked.id)
+    await gardeners.sender.drain()
+    assert "relayed-reply" in [out.purpose for out in gardeners.chat.to("greta")]
+    assert not any("rain" in str(out.body) for out in gardeners.chat.to("gus"))
 
 
 async def test_history_invites_nobody(gardeners: Scene) -> None:
