@@ -54,6 +54,7 @@ def _row(id: str, outgoing: Outgoing) -> dict[str, Any]:
         "remote": None,
         "error": "",
         "settled_at": None,
+        "emptied_at": None,
     }
 
 

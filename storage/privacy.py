@@ -221,8 +221,7 @@ async def purge(conn: AsyncConnection, before: datetime, limit: int) -> int:
 
 async def _said(conn: AsyncConnection, before: datetime, limit: int) -> list[str]:
     table = schema.outbox
-    full = ~table.c.body.contains('"parts":[]')
-    over = and_(table.c.state != str(SendState.NEW), table.c.due_at < before, full)
+    over = and_(table.c.emptied_at.is_(None), table.c.due_at < before, table.c.state != str(SendState.NEW))
     rows = await conn.execute(select(table.c.id).where(over).limit(limit))
     return list(rows.scalars())
 

@@ -75,7 +75,9 @@ async def blank(conn: AsyncConnection, ids: Iterable[str], now: datetime) -> Non
     table = schema.outbox
     for part in chunks(ids):
         rows = (await conn.execute(select(table.c.id, table.c.body).where(table.c.id.in_(part)))).all()
-        emptied = [{"key_id": row.id, "body": emptied_body(row.body), "about": pack(())} for row in rows]
+        emptied = [
+            {"key_id": row.id, "body": emptied_body(row.body), "about": pack(()), "emptied_at": now} for row in rows
+        ]
         await _update(conn, emptied)
         waiting = update(table).where(table.c.id.in_(part), table.c.state == str(SendState.NEW))
         await conn.execute(waiting.values(state=str(SendState.WITHDRAWN), settled_at=now))
@@ -85,7 +87,7 @@ async def blank(conn: AsyncConnection, ids: Iterable[str], now: datetime) -> Non
 async def _update(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     table = schema.outbox
     statement = update(table).where(table.c.id == bindparam("key_id"))
-    await run_many(conn, statement.values(body=bindparam("body"), about=bindparam("about")), rows)
+    await run_many(conn, statement.values({name: bindparam(name) for name in ("body", "about", "emptied_at")}), rows)
 
 
 def emptied_body(body: str) -> str:

@@ -144,6 +144,7 @@ early_edits = Table(
     word("kind"),
     moment("seen_at", nullable=True),
     Index(None, "author"),
+    Index(None, "seen_at"),
 )
 
 tombstones = Table("tombstones", metadata, key("channel"), key("id"), moment("at"))
@@ -328,10 +329,17 @@ outbox = Table(
     word("remote", nullable=True),
     word("error"),
     moment("settled_at", nullable=True),
+    moment("emptied_at", nullable=True),
     UniqueConstraint("id"),
     UniqueConstraint("purpose", "target", "key"),
     Index(None, "platform", "state", "due_at"),
     Index(None, "state", "seq"),
+    Index(
+        "ix_outbox_full",
+        "due_at",
+        sqlite_where=text("emptied_at IS NULL"),
+        postgresql_where=text("emptied_at IS NULL"),
+    ),
     Index(None, "person"),
     sqlite_autoincrement=True,
 )

@@ -199,9 +199,12 @@ class Writer:
                 await self._say("ROLLBACK")
         except StoreError:
             await self._disconnect()
+        else:
+            if self._raw is None or not self._raw.alive():
+                await self._disconnect()
 
     def under_way(self) -> bool:
-        return self._raw is not None and self._raw.in_transaction
+        return self._raw is not None and self._raw.alive() and self._raw.in_transaction
 
     async def wipe(self) -> None:
         """Leave no byte of what was deleted: see `Store.scrub`. Raises StoreBusy while somebody reads on."""
@@ -229,7 +232,7 @@ class Writer:
     async def _disconnect(self) -> None:
         conn, self._conn, self._raw = self._conn, None, None
         if conn is not None:
-            with contextlib.suppress(SQLAlchemyError, sqlite3.Error):
+            with contextlib.suppress(SQLAlchemyError, sqlite3.Error, ValueError):
                 await conn.invalidate()
                 await conn.close()
 
@@ -242,5 +245,5 @@ class Writer:
         try:
             cursor = await self._raw.cursor().execute(statement)
             return list(await cursor.fetchall())
-        except sqlite3.Error as wrong:
+        except (sqlite3.Error, ValueError) as wrong:  # ValueError: the connection is gone
             raise explain(wrong, self._path) from wrong

@@ -61,6 +61,10 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override] # used by SQLAlchemy only, which knows no more of it
         return Cursor(self)
 
+    def alive(self) -> bool:
+        """Whether it was not closed."""
+        return self._connection is not None
+
     def plain_cursor(self) -> sqlite3.Cursor:
         """A cursor of the standard library; for the connection's own thread."""
         return self._conn.cursor()

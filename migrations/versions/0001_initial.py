@@ -88,6 +88,7 @@ def upgrade() -> None:  # noqa: PLR0915 # one table after the other
         sa.PrimaryKeyConstraint("channel", "id", name=op.f("pk_early_edits")),
     )
     op.create_index(op.f("ix_early_edits_author"), "early_edits", ["author"], unique=False)
+    op.create_index(op.f("ix_early_edits_seen_at"), "early_edits", ["seen_at"], unique=False)
     op.create_table(
         "erasures",
         sa.Column("hash", sa.String(), nullable=False),
@@ -292,10 +293,19 @@ def upgrade() -> None:  # noqa: PLR0915 # one table after the other
         sa.Column("remote", sa.String(), nullable=True),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.Column("emptied_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
         sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
         sa.UniqueConstraint("purpose", "target", "key", name=op.f("uq_outbox_purpose_target_key")),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_outbox_full",
+        "outbox",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("emptied_at IS NULL"),
+        postgresql_where=sa.text("emptied_at IS NULL"),
     )
     op.create_index(op.f("ix_outbox_person"), "outbox", ["person"], unique=False)
     op.create_index(op.f("ix_outbox_platform_state_due_at"), "outbox", ["platform", "state", "due_at"], unique=False)
