@@ -74,6 +74,7 @@ class TerminalStage:
 
     def press(self, at: datetime, author: str, label: str) -> None:
         """A button on one line."""
+        self._gap()
         who = (name(author), "bold")
         self._print(Text.assemble("  ", (f"{at:%H:%M}  ", render.QUIET), who, "  → ", (label, render.WORD)))
 
