@@ -107,7 +107,7 @@ async def _few_shot(domains: Sequence[Domain], items: Sequence[Labelled], *, in_
         taught = _draw(items, np.random.default_rng(draw))
         for number in taught:
             item = items[number]
-            ref = Ref(item.channel, MessageId(str(number)))
+            ref = Ref(item.channel if in_channel else ChannelId("eval"), MessageId(str(number)))
             index.learn(ref, item.text, item.vector, item.domain, by_person=True)
         rest = [item for number, item in enumerate(items) if number not in set(taught)]
         found += [_verdict(index.file(i.text, i.vector, i.channel if in_channel else None), i) for i in rest]

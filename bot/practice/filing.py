@@ -195,11 +195,12 @@ class FilingIndex:
 
     def _usually(self, channel: ChannelId | None) -> Floats:
         """Per domain the log of how much more than its even share of a channel it has (a Dirichlet prior from the
-        channel's name, then counts)."""
+        channel's name, then counts); of the whole community when the channel is not known."""
         even = np.full(len(self.domains), _FROM_NAME / len(self.domains), dtype=np.float32)
         if channel is None:
-            return np.zeros_like(even)
-        counts = self._named.get(channel, even) + self._usual.get(channel, 0.0)
+            counts = sum(self._usual.values(), even)
+        else:
+            counts = self._named.get(channel, even) + self._usual.get(channel, 0.0)
         return np.asarray(np.log(counts * len(self.domains) / counts.sum()), dtype=np.float32)
 
     def _count(self, ref: Ref, weight: float) -> None:
