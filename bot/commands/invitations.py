@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot import notices, taking_part
+from bot import following, notices
 from bot.anders.evidence import Evidence
 from bot.anders.explain import Described, reason
 from bot.anders.invitation import MEANING, State, Step, steps, take
@@ -135,7 +135,7 @@ async def _keep(asked: Asked, row: InvitationRow, question: Item, said: str) -> 
     """The words lie where the question lies, so that whoever may read the one may read the other."""
     before = await asked.tx.thread_messages(question.ref, 1000)
     number = sum(message.author == row.person for message in before)
-    ref = Ref(question.ref.channel, MessageId(f"{taking_part.CARRIED}{row.id}-{number}"))
+    ref = Ref(question.ref.channel, MessageId(f"ander-{row.id}-{number}"))
     root = question.thread or question.ref.id
     await asked.tx.add_messages([_message(ref, root, row, asked, said, question)])
     await asked.tx.put_items([_item(ref, root, row, asked, said, question), _replied(question, row, asked)])
@@ -215,12 +215,19 @@ async def _help(asked: Asked, row: InvitationRow) -> Reply:
     if question is None or question.author != asked.person.id:
         raise NotAllowed("only the asker knows whether it helped")
     if Step.HELP in steps(row):
-        question = taking_part.solved(question, asked.world)
-        theirs = [item for item in await taking_part.answers(asked.tx, question) if item.author == row.person]
-        confirmed = [replace(item, confirmed=True, helped=item.helped + 1) for item in theirs]
-        await asked.tx.put_items([question, *confirmed])
-        await taking_part.thank(asked.tx, row, question, asked.world)
+        await _solve(asked, row, question)
     return say(asked.lang, texts(asked.lang).gettext("How good! I told them."))
+
+
+async def _solve(asked: Asked, row: InvitationRow, question: Item) -> None:
+    links = [link.answer for link in await asked.tx.links_of([question.ref]) if not link.rejected]
+    theirs = [item for item in (await asked.tx.items(links)).values() if item.author == row.person]
+    confirmed = [replace(item, confirmed=True, helped=item.helped + 1) for item in theirs]
+    solved = replace(question, status=Status.RESOLVED, resolved_at=asked.now, look_at=None)
+    helpful = [_evidence(EvidenceKind.HELPFUL, row, question, item.ref, asked) for item in theirs]
+    await asked.tx.put_items([solved, *confirmed])
+    await asked.tx.add_evidence(helpful)
+    await following.thank(asked.tx, helpful, asked.world)
 
 
 # ── who they are to the people there ──────────────────────────────────────────────────────────────────────────

@@ -2,11 +2,9 @@
 
 import pytest
 
-from bot import taking_part
 from bot.anders.invitation import State, Step
 from bot.buttons import ConsentChoice, InvitationChoice, SuggestionChoice, make
-from bot.events import MessageId
-from bot.model import Consent, EvidenceKind, InvitationRow, Message, Ref, Status, Suggestion
+from bot.model import Consent, EvidenceKind, InvitationRow, Status, Suggestion
 from bot.outgoing import Audience, Quote
 from tests.commands.conftest import Place, channel, person, quotes, words
 
@@ -132,36 +130,6 @@ async def test_only_the_asker_says_that_it_helped(place: Place) -> None:
     assert (await place.invitation(row)).state == State.HELPFUL
     assert (await place.item("care", "q2")).status is Status.RESOLVED
     assert [(t.target.person, t.target.audience) for t in thanks] == [(person("anouk"), Audience.DIRECT)]
-
-
-async def reply_in_thread(place: Place, who: str, id: str, text: str) -> None:
-    root = (await place.item("care", "q2")).ref
-    ref = Ref(root.channel, MessageId(id))
-    message = Message(
-        ref=ref, thread=root.id, reply_to=None, author=person(who), at=place.now, text=text, lang="en", kind="other"
-    )
-    async with place.world.store.transaction() as tx:
-        await tx.add_messages([message])
-        await taking_part.follow(tx, [ref], place.world)
-
-
-async def test_speaking_up_in_the_thread_counts_as_an_answer(place: Place) -> None:
-    row = await invited(place)
-    await reply_in_thread(place, "eva", "r0", "Nobody?")
-    assert (await place.invitation(row)).state == State.SENT
-    await reply_in_thread(place, "anouk", "r1", "We send two.")
-    assert (await place.invitation(row)).state == State.ANSWERED
-
-
-async def test_who_answers_from_elsewhere_hears_what_is_written_back(place: Place) -> None:
-    row = await invited(place)
-    await reply_in_thread(place, "ineke", "r0", "Anybody?")
-    assert await place.posted("carried") == []
-    await place.press("anouk", token(row, Step.ANSWER), "Send a second one.", where="town")
-    await reply_in_thread(place, "ineke", "r1", "When?")
-    carried = await place.posted("carried")
-    assert [(c.target.person, c.body.lang) for c in carried] == [(person("anouk"), "en")]
-    assert "When?" in words_of(carried[0].body.parts)
 
 
 async def test_consent_is_the_askers_to_give(place: Place) -> None:
