@@ -129,7 +129,6 @@ class App:
             case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
                 await correction.apply(tx, event, self.hearing, self.shelves, self.world)
             case CommandCalled():
-                self.shelves.forget()  # a command may change domains and communities
                 return await replies.to_command(tx, event, self.world)
             case ButtonPressed():
                 return await replies.to_button(tx, event, self.world)

@@ -174,7 +174,7 @@ class Notebook:
         index = self._indexes.get(item.community) if item.community else None
         if index is None or heard.vector is None:
             return item
-        filed = index.file(item.text, heard.vector)
+        filed = index.file(item.text, heard.vector, item.ref.channel)
         if filed.domain is not None:
             index.learn(item.ref, item.text, heard.vector, filed.domain, by_person=False)
         return replace(item, domain=filed.domain, domain_confidence=filed.confidence)

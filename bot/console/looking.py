@@ -16,8 +16,8 @@ from bot.jobs.questions import query_of
 from bot.model import CommunityId, Domain, Item, Part, Ref, parse_ref
 from bot.ports import Transaction
 from bot.practice.domains import Unfiled, suggest_domains
+from bot.practice.filing import open_index
 from bot.quoting import shown
-from bot.shelves import view
 from bot.world import World
 
 STALE = timedelta(days=30)
@@ -127,7 +127,8 @@ async def suggestions(tx: Transaction, world: World, community: CommunityId, lim
     items = await tx.unfiled(community, 20_000)
     vectors = await tx.vectors([item.ref for item in items], Part.OWN, world.embedder.model)
     known = [Unfiled(ref=i.ref, text=i.text, lang=i.lang, vector=vectors[i.ref]) for i in items if i.ref in vectors]
-    existing = await view([d for d in await tx.domains(community) if d.merged_into is None], world.embedder)
+    domains = await tx.domains(community)
+    existing = (await open_index(domains, world.embedder)).domains if domains else ()
     found = suggest_domains(known, existing, k_max=limit, rng=np.random.default_rng(0))
     texts = {item.ref: shown(item.text, 100) for item in items}
     return [

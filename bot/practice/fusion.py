@@ -1,8 +1,9 @@
 """Fusion: one score for each candidate, learned from searches that people judged (weights/CARD.md).
 
-Scores by words and by vectors live on different scales that shift with every query; each is therefore first made
-relative to the other candidates of the same query (z-score). Weights are learned, not guessed: what helps on
-invented questions hurts on real ones and the other way round (docs/search.md).
+Cosines of one field's texts are all alike, and shift with every query: the better of the two is made relative to
+the other candidates of the same query (z-score). The score by words is already between 0 and 1 and says by its size
+how much of the query it explains; making it relative too would let a chance word of another language decide.
+Weights are learned, not guessed: what helps on invented questions hurts on real ones (docs/search.md).
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from bot.model import Candidate
 from bot.practice.identifiers import identifiers
 
-FEATURES = ("words", "own", "thread", "best", "share", "cosine", "agree", "words_named", "words_long", "best_long")
+FEATURES = ("words", "words_named", "best", "best_long")
 _WEIGHTS = Path(__file__).with_name("weights") / "fusion.npz"
 _LONG = 12  # words: about where a search becomes a question
+_SCALE = 20  # brings scores by words to the size of the others
 
 Array = NDArray[np.float64]
 
@@ -37,24 +39,11 @@ def chance(ranks: Array, line: Array) -> Array:
 
 def features(text: str, candidates: Sequence[Candidate]) -> Array:
     """One row of `FEATURES` per candidate."""
-    words = np.array([candidate.words or 0.0 for candidate in candidates])
+    words = _SCALE * np.array([candidate.words or 0.0 for candidate in candidates])
     own, thread = (_filled([getattr(c, part) for c in candidates]) for part in ("own", "thread"))
-    best = np.maximum(own, thread)
-    by_words, by_best = relative(words), relative(best)
+    best = relative(np.maximum(own, thread))
     long = min(1.0, len(text.split()) / _LONG)
-    columns = (
-        by_words,
-        relative(own),
-        relative(thread),
-        by_best,
-        words / max(float(words.max()), 1e-9),
-        best,
-        np.minimum(by_words, by_best),
-        by_words * bool(identifiers(text)),
-        by_words * long,
-        by_best * long,
-    )
-    return np.stack(columns, axis=1)
+    return np.stack([words, words * bool(identifiers(text)), best, best * long], axis=1)
 
 
 def relative(values: Array) -> Array:

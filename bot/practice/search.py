@@ -103,9 +103,7 @@ def _moment(text: str, now: datetime) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
     except ValueError:
-        raise InputError(
-            f"since:{text} is no time: write since:30d, since:2w, since:6m or since:2026-03-01"
-        ) from None
+        raise InputError(f"since:{text} is no time: write since:30d, since:2w, since:6m or since:2026-03-01") from None
 
 
 async def search(tx: Transaction, plane: SearchPlane, embedder: Embedder, gate: Gate, query: Query) -> Results:

@@ -21,9 +21,9 @@ from bot.practice import fusion
 from bot.practice.fusion import Array
 from bot.practice.search import CANDIDATES, Gate, ranked, readable_part
 
-FEATURES = ("cosine", "margin", "outlier", "words", "words_margin", "alike", "alike_long", "length")
+FEATURES = ("cosine", "margin", "outlier", "words", "words_margin", "alike", "length")
 _WEIGHTS = Path(__file__).with_name("weights") / "suggest.npz"
-_LOOKED_AT = 20  # of the ranking: an answered, readable question further down is not the same question
+LOOKED_AT = 20  # of the ranking: an answered, readable question further down is not the same question
 _GRAM = 4  # letters
 
 
@@ -65,8 +65,8 @@ async def suggest(tx: Transaction, plane: SearchPlane, gate: Gate, asked: Asked)
 async def _first_answered(
     tx: Transaction, asked: Asked, ranking: Sequence[tuple[Candidate, float]], channels: Collection[ChannelId]
 ) -> Thread | None:
-    threads = await tx.threads([candidate.ref for candidate, _ in ranking[:_LOOKED_AT]])
-    for candidate, _ in ranking[:_LOOKED_AT]:
+    threads = await tx.threads([candidate.ref for candidate, _ in ranking[:LOOKED_AT]])
+    for candidate, _ in ranking[:LOOKED_AT]:
         thread = threads.get(candidate.ref)
         seen = readable_part(thread, channels) if thread else None
         if seen and _answers(seen, asked):
@@ -89,7 +89,7 @@ def chance(text: str, earlier: str, candidates: Sequence[Candidate], chosen: Ref
     the candidates found for it."""
     weights = _weights()
     row = (features(text, earlier, candidates, chosen) - weights["mean"]) / weights["spread"]
-    return float(fusion.chance(row @ weights["weights"], weights["line"]))
+    return float(fusion.chance(row @ weights["weights"], np.array([1.0, weights["constant"]])))
 
 
 def threshold() -> float:
@@ -103,16 +103,14 @@ def features(text: str, earlier: str, candidates: Sequence[Candidate], chosen: R
     words = np.array([c.words or 0.0 for c in candidates])
     mine = next(n for n, candidate in enumerate(candidates) if candidate.ref == chosen)
     others = np.arange(len(candidates)) != mine
-    similar = alike(text, earlier)
     return np.array(
         [
             cosines[mine],
             cosines[mine] - max(cosines[others], default=0.0),
             fusion.relative(cosines)[mine],
-            words[mine] / (1 + len(text.split())) ** 0.5,
-            (words[mine] - max(words[others], default=0.0)) / max(words[mine], 1.0),
-            similar,
-            similar * min(1.0, len(text) / 400),
+            words[mine],
+            words[mine] - max(words[others], default=0.0),
+            alike(text, earlier),
             np.log1p(len(text)),
         ]
     )

@@ -1,8 +1,9 @@
 """Which earlier message does this one react to, in a channel where everybody talks at once?
 
 After Kummerfeld et al. 2019 (A Large-Scale Corpus for Conversation Disentanglement, ACL): each earlier message,
-and "none: it starts something", is described by features of distance, time, people and words; a small feed-forward network
-scores them and softmax makes chances of the scores. Trained on their hand-annotated IRC (CC BY 4.0).
+and "none: it starts something", is described by features of distance, time, people and words; a small
+feed-forward network scores them and softmax makes chances of the scores. Trained on their hand-annotated IRC
+(CC BY 4.0).
 """
 
 import math
