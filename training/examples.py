@@ -125,8 +125,8 @@ def _flag(value: bool | None) -> float:
 
 def _decay(names: Sequence[str], dimension: int) -> Floats:
     """Words are held tighter than cues: there are many of them and each is seen seldom."""
-    tight = {"c": 5e-5, "r": 3e-5, "x": 3e-4, "d": 1e-5}
-    return np.array([tight.get(name[0], 8e-4) for name in names] + [VECTOR_DECAY] * dimension, np.float32)
+    tight = {"c": 2e-4, "r": 1e-4, "x": 5e-4, "d": 1e-5}
+    return np.array([tight.get(name[0], 1.2e-3) for name in names] + [VECTOR_DECAY] * dimension, np.float32)
 
 
 VECTOR_DECAY = 4e-4

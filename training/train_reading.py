@@ -26,7 +26,7 @@ from training.replies import train as train_replies
 
 WEIGHTS = Path(__file__).parent.parent / "bot" / "reading" / "weights"
 FOLDS = 5
-ALONE = 0.3  # weight of a chat message read as if nothing came before it
+ALONE = 0.15  # weight of a chat message read as if nothing came before it
 _OUT = len(KINDS) + 2
 
 
