@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.errors import StoreError
 
-GROUP_SECONDS = 0.008
+GROUP_SECONDS = 0.02
 GROUP_SEATS = 128
 
 
