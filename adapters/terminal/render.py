@@ -192,10 +192,12 @@ def talk(
     thread: int | None = None,
     zone: ZoneInfo | None = None,
 ) -> RenderableType:
-    """One message of a person: number, time, name, words; `thread` is the number of the message it answers."""
+    """One message of a person: number, time, name, words; `thread` is the number of the message it answers, 0
+    when that is not on the screen."""
     local = at.astimezone(zone) if zone else at
     head = Text.assemble((f"{number:>4} ", WORD), (f"{local:%H:%M} ", QUIET))
-    head.append(f"↳{thread} " if thread else "", style=QUIET)
+    if thread is not None:
+        head.append(f"↳{thread or ''} ", style=QUIET)
     head.append(name(author), style="bold")
     return Group(head, Padding(Text(shown(text, _LONGEST)), (0, 2, 0, 11), expand=False))
 

@@ -104,10 +104,21 @@ class Script:
         return datetime.combine(monday, time(9, 5), ZONE).astimezone(UTC)
 
 
-def load_script() -> Script:
-    """The script that comes with Ander. Raises InputError naming the line that cannot be read."""
+def recent_start(now: datetime) -> date:
+    """The Monday from which the eight weeks, and the reports after them, are just over at `now`."""
+    local = now.astimezone(ZONE)
+    monday = local.date() - timedelta(days=local.weekday())
+    early = local < datetime.combine(monday, time(9, 30), ZONE)
+    return monday - timedelta(weeks=9 if early else 8)
+
+
+def load_script(starts: date | None = None) -> Script:
+    """The script that comes with Ander, beginning on a Monday of choice, else always on the same one.
+
+    Raises InputError naming the line that cannot be read.
+    """
     organisation = tomllib.loads(_read("organisation.toml"))
-    starts: date = organisation["starts"]
+    starts = starts or date.fromisoformat(str(organisation["starts"]))
     return Script(
         workspace=WorkspaceId(organisation["workspace"]),
         starts=datetime.combine(starts, time(8), ZONE).astimezone(UTC),

@@ -1,6 +1,11 @@
 """The invented organisation keeps its own rules."""
 
-from bot.demo.script import Called, Marked, Said, channel_id, load_script, said
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.demo.script import Called, Marked, Said, channel_id, load_script, recent_start, said
 from bot.events import ChannelKind
 
 SCRIPT = load_script()
@@ -36,3 +41,11 @@ def test_it_has_what_the_story_needs() -> None:
     assert len({member.timezone for member in SCRIPT.people.values()}) > 2
     assert any(isinstance(what, Called) for _, what in SCRIPT.lines)
     assert any(isinstance(what, Said) and what.root is None for _, what in SCRIPT.lines)
+
+
+@given(st.datetimes(datetime(2025, 1, 1), datetime(2035, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)))  # noqa: DTZ001
+def test_the_weeks_are_just_over(now: datetime) -> None:
+    starts = recent_start(now)
+    script = load_script(starts)
+    assert starts.weekday() == 0
+    assert script.ends <= now < script.ends + timedelta(days=8)
