@@ -43,7 +43,7 @@ def _crossed(seen: Cues) -> Features:
 
 _AROUND = (
     *("open_theirs", "open_next", "mine_answered", "mine_newer", "no_line", "mine_clarify", "before_asks"),
-    *("root_question_theirs", "root_question_mine", "before_mine_quick", "before_theirs_answer", "i_helped"),
+    *("root_question_theirs", "root_question_mine", "before_theirs_answer", "i_helped"),
 )
 _OWN = (
     *("asks", "short", "brief", "long", "thanks", "works", "code", "url", "tip", "stuck", "you_can", "wh_asks"),

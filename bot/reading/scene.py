@@ -65,7 +65,10 @@ def _own(utterance: Utterance, conversation: Conversation) -> Said | None:
 
 
 def cues_around(utterance: Utterance, scene: Scene) -> dict[str, float]:
-    """Cues of the surroundings by name, each 0 … 1; those that are zero are left out."""
+    """Cues of the surroundings by name, each 0 … 1; those that are zero are left out.
+
+    None of them is about time: the pace of written corpora is made up, and weights would learn it by heart.
+    """
     found = {**_of_place(utterance, scene), **_of_previous(utterance, scene), **_of_questions(utterance, scene)}
     return {name: float(value) for name, value in found.items() if value}
 
@@ -89,15 +92,12 @@ def _of_previous(utterance: Utterance, scene: Scene) -> dict[str, float]:
     before = scene.previous
     if before is None:
         return {}
-    same, gap = before.author == utterance.author, utterance.at - before.at
+    same = before.author == utterance.author
     whose = "mine" if same else "theirs"
     return {
         f"before_{whose}": 1.0,
         f"before_{whose}_{before.kind}": 1.0,
         "before_asks": before.asks and not same,
-        "before_quick": gap < 120,
-        "before_late": gap > 4 * _HOUR,
-        "before_mine_quick": same and gap < 180,
         "two_voices": len({said.author for said in scene.line[:6]} | {utterance.author}) == 2,
         "names_before": before.author in utterance.mentions,
         "before_short": before.length <= 4,
@@ -108,13 +108,10 @@ def _of_questions(utterance: Utterance, scene: Scene) -> dict[str, float]:
     theirs, mine = scene.theirs, scene.mine
     found: dict[str, float] = {}
     if theirs is not None:
-        age = utterance.at - theirs.at
         found = {
             "open_theirs": 1.0,
             "open_next": scene.since == 0,
             "open_near": scene.since <= 2,
-            "open_hour": age < _HOUR,
-            "open_old": age > 8 * _HOUR,
             "open_named": theirs.author in utterance.mentions,
             "i_helped": any(s.author == utterance.author for s in scene.line[: scene.since]),
             "asker_since": any(s.author == theirs.author for s in scene.line[: scene.since]),
