@@ -1,5 +1,7 @@
 """Which command, in which language, and never silence."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.commands.words import WORDS, nearest, split
@@ -70,3 +72,10 @@ async def test_others_cannot_do_a_facilitators_work(place: Place, text: str) -> 
 async def test_everything_is_answered_privately(place: Place) -> None:
     for text in ("help", "search dressing", "open", "domains", "me", "my-data"):
         assert (await place.call("eva", text)).private
+
+
+def test_every_word_we_teach_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    for taught in WORDS.values():
+        assert f"`{taught[0]}" in page
+        assert len(taught) < 2 or f"`{taught[1]}" in page
