@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from bot.anders.invitation import State
-from bot.buttons import ConsentChoice, InvitationChoice, Step, make
+from bot.anders.invitation import State, Step
+from bot.buttons import ConsentChoice, InvitationChoice, make
 from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId
 from bot.jobs import tick
 from bot.model import CommunityId, InvitationRow, Item, Ref, Status

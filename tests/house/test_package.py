@@ -9,10 +9,11 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
+KEYWORDS = DEFAULT_KEYWORDS | {"count": (1, 2)}
 PACKAGES = ("bot", "adapters", "storage", "migrations")
 CATALOGUES = sorted((ROOT / "bot" / "locale" / "nl").glob("*.po"))
 
@@ -31,7 +32,9 @@ def test_the_distribution_ships_the_four_packages() -> None:
 
 
 def source_texts() -> dict[str, str | tuple[str, ...]]:
-    found = extract_from_dir(str(ROOT / "bot"), [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")])
+    found = extract_from_dir(
+        str(ROOT / "bot"), [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")], keywords=KEYWORDS
+    )
     return {message[0] if isinstance(message, tuple) else message: message for _, _, message, _, _ in found}
 
 
@@ -41,7 +44,8 @@ def dutch_texts() -> dict[str, tuple[str, ...]]:
         for message in read_po(BytesIO(path.read_bytes()), locale="nl"):
             if message.id:
                 key = message.id[0] if isinstance(message.id, list | tuple) else message.id
-                texts[key] = tuple(message.string) if isinstance(message.string, list | tuple) else (message.string,)
+                said = message.string if isinstance(message.string, list | tuple) else (message.string,)
+                texts[key] = tuple(text or "" for text in said)
     return texts
 
 
