@@ -202,13 +202,15 @@ def talk(
     return Group(head, Padding(Text(shown(text, _LONGEST)), (0, 2, 0, 11), expand=False))
 
 
-def reaction(number: int, author: str, emoji: str, *, away: bool = False) -> RenderableType:
+def reaction(number: int, author: str, emoji: str, *, away: bool = False, lang: str = "en") -> RenderableType:
     """Somebody put an emoji on a message, or took it away."""
-    verb = "takes away" if away else "puts"
-    return Text(f"{number:>4} {name(author)} {verb} {emoji_sign(emoji)}", style=QUIET)
+    _ = texts(lang).gettext
+    said = _("{who} takes {emoji} away") if away else _("{who} puts {emoji}")
+    return Text(f"{number:>4} " + said.format(who=name(author), emoji=emoji_sign(emoji)), style=QUIET)
 
 
-def elsewhere(out: Outgoing, whom: str, how: str) -> RenderableType:
+def elsewhere(out: Outgoing, whom: str, how: str, *, lang: str = "en") -> RenderableType:
     """That Ander said something somewhere else, and how to see it."""
-    sort = "wrote privately to" if out.target.person else "said something in"
-    return Text.assemble(("  ┃ ", QUIET), (f"Ander {sort} {whom}  ", QUIET), (how, WORD))
+    _ = texts(lang).gettext
+    said = _("Ander wrote privately to {whom}") if out.target.person else _("Ander said something in {whom}")
+    return Text.assemble(("  ┃ ", QUIET), (said.format(whom=name(whom)) + "  ", QUIET), (how, WORD))

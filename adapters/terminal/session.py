@@ -1,48 +1,41 @@
 """A conversation at the terminal: speak as anybody, anywhere, and see what Ander says to whom."""
 
-import uuid
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
 from rich.console import Console
-from rich.text import Text
 
-from adapters.terminal import render, translate
+from adapters.terminal import translate
 from adapters.terminal.client import Terminal
 from adapters.terminal.keyboard import ReadLine
+from adapters.terminal.screen import Screen
+from adapters.terminal.seats import Listen, Seats, new_event, place
+from bot.commands.asked import language
 from bot.errors import InputError
 from bot.events import (
     ButtonPressed,
-    ChannelChanged,
-    ChannelId,
-    ChannelKind,
     CommandCalled,
     Event,
-    EventId,
-    MemberJoined,
     MessageDeleted,
     MessageEdited,
     MessageId,
     MessagePosted,
-    PersonChanged,
-    PersonId,
     ReactionAdded,
     ReactionRemoved,
-    WorkspaceId,
 )
-from bot.model import Channel, Message, Person, Ref
-from bot.outgoing import Audience, Button, Outgoing
+from bot.locale import texts
+from bot.model import Channel, Person, Ref
+from bot.outgoing import Audience, Outgoing
 from bot.permission import may_enter
 from bot.quoting import name
 from bot.world import World
 
-WORKSPACE = WorkspaceId("terminal:home")
 RECENT = 8
+"""How many of the last messages are shown on entering."""
 _STEP = timedelta(minutes=30)
 
-Listen = Callable[[Sequence[Event]], Awaitable[object]]
 Settle = Callable[[], Awaitable[object]]
 """Sends what Ander has to say, and does what is due."""
 
@@ -64,31 +57,23 @@ async def chat(
     `person` and `channel` are ids or names; whoever is not known yet is made. `move` lets time pass for /wait.
     Raises InputError when the channel is private and the person is no member.
     """
-    here = Session(listen, settle, world, terminal, console, move)
-    await here.begin(person, channel)
-    while (line := await read_line(here.prompt)) is not None:
-        typed = translate.understand(line)
-        if isinstance(typed, translate.Quit):
-            break
-        try:
-            await here.act(typed)
-        except InputError as wrong:
-            here.note(str(wrong))
-    terminal.show = None
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What has a number on the screen."""
-
-    messages: list[Ref] = field(default_factory=list)
-    buttons: list[tuple[Button, PersonId | None, ChannelId]] = field(default_factory=list)
-    read: set[int] = field(default_factory=set)
-    """Which of the terminal's messages were shown, by their place in `sent`."""
+    here = Session(listen, settle, world, terminal, Screen(console), move)
+    try:
+        await here.begin(person, channel)
+        while (line := await read_line(here.prompt)) is not None:
+            typed = translate.understand(line)
+            if isinstance(typed, translate.Quit):
+                break
+            try:
+                await here.act(typed)
+            except InputError as wrong:
+                here.screen.note(str(wrong))
+    finally:
+        terminal.show = None
 
 
 class Session:
-    """Where the conversation stands: who speaks, where, and what has which number."""
+    """Where the conversation stands: who speaks, and where."""
 
     def __init__(
         self,
@@ -96,16 +81,18 @@ class Session:
         settle: Settle,
         world: World,
         terminal: Terminal,
-        console: Console,
+        screen: Screen,
         move: Callable[[timedelta], None] | None,
     ) -> None:
+        self.screen = screen
         self._listen = listen
         self._settle = settle
         self._world = world
         self._terminal = terminal
-        self._console = console
         self._move = move
-        self._seen = _Seen()
+        self._seats = Seats(listen, world)
+        self._read: set[int] = set()
+        """Which of the terminal's messages were shown, by their place in `sent`."""
         self._person: Person
         self._channel: Channel
         self._last_at: datetime | None = None
@@ -113,75 +100,47 @@ class Session:
     @property
     def prompt(self) -> str:
         """Who speaks where."""
-        return f"{name(self._person.name)} in {self._place(self._channel)} › "
+        return f"{name(self._person.name)} in {place(self._channel)} › "
 
     # ── who and where ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def begin(self, person: str, channel: str) -> None:
         """Take a seat and look around."""
-        self._person = await self._find_person(person)
-        self._channel = await self._find_channel(channel)
+        self._sit(await self._seats.person(person))
+        self._channel = await self._seats.channel(channel)
         self._terminal.show = self._on_sent
-        await self._enter()
+        await self._seats.enter(self._person, self._channel, self.screen.lang)
         await self._settle()
         await self._show_recent()
-        self.note("Type to talk, /help for the rest, /quit to leave.")
+        _ = texts(self.screen.lang).gettext
+        self.screen.note(_("Type to talk, /help for the rest, /quit to leave."))
 
-    async def _find_person(self, wanted: str) -> Person:
-        wanted = wanted.strip()
-        async with self._world.store.snapshot() as tx:
-            people = await tx.people()
-        found = people.get(PersonId(wanted)) or people.get(PersonId(f"terminal:{wanted.lower()}"))
-        found = found or next((p for p in people.values() if _called(p.name, wanted)), None)
-        return found or await self._make_person(wanted)
+    def _sit(self, person: Person) -> None:
+        self._person = person
+        self.screen.lang = language(person, None)
+        self.screen.zone = _zone(person)
 
-    async def _make_person(self, wanted: str) -> Person:
-        id = PersonId(wanted if ":" in wanted else f"terminal:{wanted.lower().replace(' ', '-')}")
-        shown = wanted.partition(":")[2] or wanted
-        workspace = await self._workspace()
-        await self._tell(PersonChanged(event=_new(), person=id, workspace=workspace, name=shown, at=self._now()))
-        async with self._world.store.snapshot() as tx:
-            return (await tx.people([id]))[id]
+    async def _move_to(self, typed: translate.BecomePerson | translate.GoTo) -> None:
+        before = self._person, self._channel
+        if isinstance(typed, translate.BecomePerson):
+            self._sit(await self._seats.person(typed.name))
+            if not await self._is_welcome():
+                self._channel = await self._seats.home(self._person) or self._channel
+        else:
+            self._channel = await self._seats.channel(typed.name)
+        try:
+            await self._seats.enter(self._person, self._channel, self.screen.lang)
+        except InputError:
+            self._channel = before[1]
+            self._sit(before[0])
+            raise
+        await self._settle()
+        if self._channel.id != before[1].id:
+            await self._show_recent()
+        self._show_unread()
 
-    async def _workspace(self) -> WorkspaceId:
-        """New people and channels belong with those already there."""
-        async with self._world.store.snapshot() as tx:
-            known = [c.workspace for c in (await tx.channels()).values()]
-        return max(set(known), key=lambda w: (known.count(w), w)) if known else WORKSPACE
-
-    async def _find_channel(self, wanted: str) -> Channel:
-        bare = wanted.strip().removeprefix("#")
-        async with self._world.store.snapshot() as tx:
-            channels = await tx.channels()
-        for id in (wanted.strip(), f"terminal:#{bare}", f"terminal:{bare}"):
-            if id in channels:
-                return channels[ChannelId(id)]
-        found = next((c for c in channels.values() if c.name.removeprefix("#") == bare), None)
-        return found or await self._make_channel(bare)
-
-    async def _make_channel(self, bare: str) -> Channel:
-        id = ChannelId(bare if ":" in bare else f"terminal:#{bare}")
-        shown = bare.partition(":")[2] or bare
-        await self._announce(id, await self._workspace(), shown, ChannelKind.PUBLIC)
-        async with self._world.store.snapshot() as tx:
-            return (await tx.channels([id]))[id]
-
-    async def _announce(self, id: ChannelId, workspace: WorkspaceId, shown: str, kind: ChannelKind) -> None:
-        await self._tell(
-            ChannelChanged(event=_new(), channel=id, workspace=workspace, name=shown, kind=kind, at=self._now())
-        )
-
-    async def _enter(self) -> None:
-        """Be in the channel: join it when it is open to all. Ander reads there from its notice on."""
-        channel, person = self._channel, self._person
-        async with self._world.store.snapshot() as tx:
-            member = channel.id in await tx.memberships(person.id)
-        if not member and not may_enter(person, channel, member=False):
-            raise InputError(f"{self._place(channel)} is private, and {name(person.name)} is not in it.")
-        if not member:
-            await self._tell(MemberJoined(event=_new(), channel=channel.id, person=person.id, at=self._now()))
-        if channel.noticed_at is None:
-            await self._announce(channel.id, channel.workspace, channel.name, channel.kind)
+    async def _is_welcome(self) -> bool:
+        return may_enter(self._person, self._channel, await self._seats.is_member(self._person, self._channel))
 
     # ── what was typed ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -204,26 +163,26 @@ class Session:
                 await self._look(typed)
 
     async def _look(self, typed: translate.Typed) -> None:
+        _ = texts(self.screen.lang).gettext
         match typed:
             case translate.Recent():
                 await self._show_recent()
             case translate.Help():
-                self._console.print(_HELP, markup=False, highlight=False)
+                self.screen.plain(_(_HELP))
             case translate.Unclear():
-                self.note(f"I don't know that one. Try: {typed.instead}")
+                self.screen.note(_("I don't know that one. Try: {instead}").format(instead=typed.instead))
 
     async def _say(self, typed: translate.Say | translate.ReplyTo) -> None:
-        root = await self._root(typed.number) if isinstance(typed, translate.ReplyTo) else None
+        number = typed.number if isinstance(typed, translate.ReplyTo) else None
+        root = await self._root(number) if number is not None else None
         at = self._now()
-        message = MessageId(f"{at.timestamp():.6f}")
-        channel = root.channel if root else self._channel.id
-        self._seen.messages.append(Ref(channel, message))
-        self._print_own(len(self._seen.messages), at, typed)
+        ref = Ref(root.channel if root else self._channel.id, MessageId(f"{at.timestamp():.6f}"))
+        self.screen.said(ref, self._person.name, typed.text, at, number)
         await self._happen(
             MessagePosted(
-                event=_new(),
-                channel=channel,
-                message=message,
+                event=new_event(),
+                channel=ref.channel,
+                message=ref.id,
                 author=self._person.id,
                 text=typed.text,
                 at=at,
@@ -231,71 +190,64 @@ class Session:
             )
         )
 
-    def _print_own(self, number: int, at: datetime, typed: translate.Say | translate.ReplyTo) -> None:
-        thread = typed.number if isinstance(typed, translate.ReplyTo) else None
-        self._console.print(render.talk(number, at, self._person.name, typed.text, thread=thread, zone=self._zone()))
-
     async def _root(self, number: int) -> Ref:
         """The message that the thread of a numbered one began with."""
-        ref = self._numbered(number)
+        ref = self.screen.ref(number)
         async with self._world.store.snapshot() as tx:
             known = await tx.message(ref)
         return Ref(ref.channel, known.thread) if known and known.thread else ref
 
     async def _change(self, typed: translate.React | translate.Edit | translate.Delete) -> None:
-        ref = self._numbered(typed.number)
+        ref = self.screen.ref(typed.number)
         match typed:
             case translate.React():
-                self._console.print(render.reaction(typed.number, self._person.name, typed.emoji, away=typed.away))
+                self.screen.reaction(typed.number, self._person.name, typed.emoji, away=typed.away)
                 await self._happen(self._reaction(ref, typed))
             case translate.Edit():
-                await self._happen(
-                    MessageEdited(
-                        event=_new(),
-                        channel=ref.channel,
-                        message=ref.id,
-                        author=self._person.id,
-                        text=typed.text,
-                        at=self._now(),
-                    )
-                )
-                self.note(f"{typed.number} now says: {typed.text}")
+                await self._edit(ref, typed)
             case translate.Delete():
                 await self._delete(ref, typed.number)
 
+    async def _edit(self, ref: Ref, typed: translate.Edit) -> None:
+        await self._own(ref)
+        author, at = self._person.id, self._now()
+        await self._happen(
+            MessageEdited(event=new_event(), channel=ref.channel, message=ref.id, author=author, text=typed.text, at=at)
+        )
+        _ = texts(self.screen.lang).gettext
+        self.screen.note(_("{n} now says: {text}").format(n=typed.number, text=typed.text))
+
     async def _delete(self, ref: Ref, number: int) -> None:
+        await self._own(ref)
+        await self._happen(MessageDeleted(event=new_event(), channel=ref.channel, message=ref.id, at=self._now()))
+        self.screen.note(texts(self.screen.lang).gettext("{n} is taken back.").format(n=number))
+
+    async def _own(self, ref: Ref) -> None:
         async with self._world.store.snapshot() as tx:
             known = await tx.message(ref)
         if known and known.author != self._person.id:
-            raise InputError("That message is not yours to take back.")
-        await self._happen(MessageDeleted(event=_new(), channel=ref.channel, message=ref.id, at=self._now()))
-        self.note(f"{number} is taken back.")
+            raise InputError(texts(self.screen.lang).gettext("That message is not yours."))
 
     def _reaction(self, ref: Ref, typed: translate.React) -> Event:
         kind = ReactionRemoved if typed.away else ReactionAdded
-        return kind(
-            event=_new(),
-            channel=ref.channel,
-            message=ref.id,
-            person=self._person.id,
-            name=typed.emoji,
-            at=self._now(),
-        )
+        who, at = self._person.id, self._now()
+        return kind(event=new_event(), channel=ref.channel, message=ref.id, person=who, name=typed.emoji, at=at)
 
     def _command(self, text: str) -> Event:
-        return CommandCalled(event=_new(), person=self._person.id, channel=self._channel.id, text=text, at=self._now())
+        who, at = self._person.id, self._now()
+        return CommandCalled(event=new_event(), person=who, channel=self._channel.id, text=text, at=at)
 
     async def _press(self, typed: translate.Press) -> None:
-        if not 0 < typed.number <= len(self._seen.buttons):
-            raise InputError(f"There is no button #{typed.number}.")
-        button, owner, channel = self._seen.buttons[typed.number - 1]
+        _ = texts(self.screen.lang).gettext
+        button, owner, channel = self.screen.button(typed.number)
         if owner is not None and owner != self._person.id:
-            raise InputError(f"That button is somebody else's: /as {owner.partition(':')[2]} first.")
+            who = owner.partition(":")[2]
+            raise InputError(_("That button is somebody else's: /as {who} first.").format(who=who))
         if button.asks and not typed.text:
-            raise InputError(f"{button.asks} Type: #{typed.number} your words")
+            raise InputError(_("{asks} Type: #{n} your words").format(asks=button.asks, n=typed.number))
         await self._happen(
             ButtonPressed(
-                event=_new(),
+                event=new_event(),
                 person=self._person.id,
                 channel=channel,
                 button=button.token,
@@ -304,54 +256,24 @@ class Session:
             )
         )
 
-    async def _move_to(self, typed: translate.BecomePerson | translate.GoTo) -> None:
-        before = self._person, self._channel
-        if isinstance(typed, translate.BecomePerson):
-            self._person = await self._find_person(typed.name)
-            if not await self._welcome():
-                self._channel = await self._own_channel()
-        else:
-            self._channel = await self._find_channel(typed.name)
-        try:
-            await self._enter()
-        except InputError:
-            self._person, self._channel = before
-            raise
-        await self._settle()
-        if self._channel.id != before[1].id:
-            await self._show_recent()
-        self._show_unread()
-
-    async def _welcome(self) -> bool:
-        async with self._world.store.snapshot() as tx:
-            member = self._channel.id in await tx.memberships(self._person.id)
-        return may_enter(self._person, self._channel, member)
-
-    async def _own_channel(self) -> Channel:
-        """A channel the person is in: where they would be found."""
-        async with self._world.store.snapshot() as tx:
-            joined = await tx.channels(await tx.memberships(self._person.id))
-        open_first = sorted(joined.values(), key=lambda c: (c.kind is not ChannelKind.PUBLIC, c.name))
-        return open_first[0] if open_first else self._channel
-
     async def _wait(self, span: timedelta) -> None:
+        _ = texts(self.screen.lang).gettext
         if self._move is None:
-            raise InputError("Time cannot be moved here.")
+            raise InputError(_("Time cannot be moved here."))
         left = span
         while left > timedelta():
             self._move(min(left, _STEP))
             left -= _STEP
             await self._settle()
-        self.note(f"It is now {self._now().astimezone(self._zone()):%A %d %B, %H:%M}.")
+        local = self._now().astimezone(self.screen.zone)
+        now = format_datetime(local, "EEEE d MMMM HH:mm", locale=self.screen.lang)
+        self.screen.note(_("It is now {now}.").format(now=now))
 
     # ── telling and showing ───────────────────────────────────────────────────────────────────────────────────
 
     async def _happen(self, event: Event) -> None:
-        await self._tell(event)
-        await self._settle()
-
-    async def _tell(self, event: Event) -> None:
         await self._listen([event])
+        await self._settle()
 
     def _now(self) -> datetime:
         """Never the same moment twice: messages are named by it."""
@@ -361,87 +283,53 @@ class Session:
         self._last_at = now
         return now
 
-    def _zone(self) -> ZoneInfo:
-        try:
-            return ZoneInfo(self._person.timezone or "Europe/Amsterdam")
-        except (KeyError, ValueError, OSError):
-            return ZoneInfo("UTC")
-
-    def _numbered(self, number: int) -> Ref:
-        if not 0 < number <= len(self._seen.messages):
-            raise InputError(f"There is no message {number} on this screen.")
-        return self._seen.messages[number - 1]
-
     async def _show_recent(self) -> None:
         async with self._world.store.snapshot() as tx:
             recent = await tx.recent(self._channel.id, RECENT)
             people = await tx.people({message.author for message in recent})
-        self._console.rule(Text(self._place(self._channel), style="bold"), align="left", style=render.QUIET)
+        self.screen.place(place(self._channel))
         for message in recent:
-            self._show_message(message, people)
-
-    def _show_message(self, message: Message, people: dict[PersonId, Person]) -> None:
-        if message.ref not in self._seen.messages:
-            self._seen.messages.append(message.ref)
-        number = self._seen.messages.index(message.ref) + 1
-        root = Ref(message.ref.channel, message.thread) if message.thread else None
-        thread = self._seen.messages.index(root) + 1 if root in self._seen.messages else 0 if root else None
-        author = people[message.author].name if message.author in people else "?"
-        self._console.print(render.talk(number, message.at, author, message.text, thread=thread, zone=self._zone()))
+            self.screen.message(message, people)
 
     def _on_sent(self, out: Outgoing) -> None:
         target = out.target
         if target.audience is Audience.CHANNEL and target.channel == self._channel.id:
-            self._show_out(out, self._place(self._channel))
+            self._show(out, place(self._channel))
         elif target.person == self._person.id:
-            self._show_out(out, name(self._person.name))
+            self._show(out, name(self._person.name))
         elif target.person:
             who = target.person.partition(":")[2]
-            self._console.print(render.elsewhere(out, who, f"/as {who}"))
+            self.screen.elsewhere(out, who, f"/as {who}")
         elif out.purpose != "notice":
             where = (target.channel or "").partition(":")[2]
-            self._console.print(render.elsewhere(out, where, f"/channel {where.removeprefix('#')}"))
+            self.screen.elsewhere(out, where, f"/channel {where.removeprefix('#')}")
 
     def _show_unread(self) -> None:
         """What Ander wrote to this person, or in this channel, before we came."""
-        for place, out in enumerate(self._terminal.sent):
+        for number, out in enumerate(self._terminal.sent):
             here = out.target.channel == self._channel.id and out.target.person is None
-            if place not in self._seen.read and (here or out.target.person == self._person.id):
+            if number not in self._read and (here or out.target.person == self._person.id):
                 self._on_sent(out)
 
-    def _show_out(self, out: Outgoing, whom: str) -> None:
-        self._seen.read.update(n for n, sent in enumerate(self._terminal.sent) if sent is out)
-        owner = out.target.person
-        channel = out.target.channel or ChannelId(f"{owner}/direct")
-
-        def number(button: Button) -> int:
-            self._seen.buttons.append((button, owner, channel))
-            return len(self._seen.buttons)
-
-        self._console.print()
-        plain = self._console.no_color or self._console.color_system is None
-        self._console.print(render.message(out, whom, number, plain=plain))
-        self._console.print()
-
-    @staticmethod
-    def _place(channel: Channel) -> str:
-        return "#" + name(channel.name.removeprefix("#"))
-
-    def note(self, text: str) -> None:
-        """A quiet line of the terminal's own."""
-        self._console.print(Text(text, style=render.QUIET))
+    def _show(self, out: Outgoing, whom: str) -> None:
+        self._read.update(number for number, sent in enumerate(self._terminal.sent) if sent is out)
+        self.screen.ander(out, whom)
 
 
-def _called(full: str, wanted: str) -> bool:
-    wanted = wanted.casefold()
-    return wanted in (full.casefold(), full.casefold().split()[0] if full.split() else "")
+def _zone(person: Person) -> ZoneInfo:
+    try:
+        return ZoneInfo(person.timezone or "Europe/Amsterdam")
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
-def _new() -> EventId:
-    return EventId(f"terminal:{uuid.uuid4().hex}")
+def _(text: str) -> str:
+    """Marks a text for translation where no language is known yet."""
+    return text
 
 
-_HELP = """\
+_HELP = _(
+    """\
   words …            say something            > 3 words …   answer in the thread of message 3
   +3 ✅              mark message 3           -3 ✅          take the mark away
   /edit 3 words …    change message 3         /delete 3     take it back
@@ -449,3 +337,4 @@ _HELP = """\
   /as NAME           go on as somebody else   /channel C    go somewhere else
   /wait 4h           let time pass            /recent       the last messages
   /help              this                     /quit         leave"""
+)

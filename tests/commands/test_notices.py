@@ -85,7 +85,7 @@ def test_names_cannot_call_everybody() -> None:
     assert not re.search(r"<!|@(channel|here|room|all)\b", "\n".join(map(text, bodies)))
 
 
-@pytest.mark.parametrize("area", ["notices", "commands", "demo"])
+@pytest.mark.parametrize("area", ["notices", "commands", "demo", "terminal"])
 def test_the_dutch_is_complete_and_keeps_its_placeholders(area: str) -> None:
     source = (resources.files("bot.locale") / "nl" / f"{area}.po").read_bytes()
     for message in read_po(io.BytesIO(source), locale="nl"):
