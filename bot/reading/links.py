@@ -20,6 +20,8 @@ LEAST = 0.3  # … and never below this
 _MOST = 10  # candidates weighed
 _BACK = 20  # earlier messages of an open channel weighed as what this one reacts to
 _HOUR = 3600.0
+# In an open channel only these are worth weighing every earlier message for: it costs as much as all else.
+_REACTING = frozenset({Kind.answer, Kind.clarify, Kind.thanks})
 
 NAMES = (
     "base", "is root", "is replied to", "latest theirs", "since", "rank", "names asker", "only one", "in thread",
@@ -57,13 +59,15 @@ class Parents:
         return top[0].id if top and top[1] > self.start else None
 
 
-def parents(seen: Look, conversation: Conversation, network: Network) -> Parents:
+def parents(seen: Look, conversation: Conversation, network: Network, kind: Kind) -> Parents:
     """What the message reacts to: told by thread and reply, else weighed among the latest in the open channel."""
     utterance, scene = seen.utterance, seen.scene
     if scene.replied is not None:
         return Parents(((scene.replied, 1.0),), 0.0)
     if utterance.thread is not None:
         return Parents(tuple((said, 1.0) for said in scene.line[:1]), 0.0)
+    if kind not in _REACTING:
+        return Parents((), 1.0)
     past = tuple(islice((s for s in reversed(conversation.recent) if s.thread is None and s.id != utterance.id), _BACK))
     if not past:
         return Parents((), 1.0)

@@ -47,7 +47,7 @@ class Reader:
         seen = look_at(utterance, prepare(masked), conversation)
         scores = self.kinds.scores(seen.features, vector).tolist()
         kind, chance = _best(scores)
-        reacts = parents(seen, conversation, self.network)
+        reacts = parents(seen, conversation, self.network, kind)
         links = self._answers(kind, seen, conversation, reacts, vector)
         keep = sigmoid(scores[_KEEP])
         resolved = settles(seen.text, kind, seen.scene, sigmoid(scores[_RESOLVED]))
