@@ -32,10 +32,13 @@ def test_the_distribution_ships_the_four_packages() -> None:
 
 
 def source_texts() -> dict[str, str | tuple[str, ...]]:
-    found = extract_from_dir(
-        str(ROOT / "bot"), [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")], keywords=KEYWORDS
-    )
-    return {message[0] if isinstance(message, tuple) else message: message for _, _, message, _, _ in found}
+    methods = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
+    found = [
+        message
+        for folder, keywords in (("bot", KEYWORDS), ("adapters", DEFAULT_KEYWORDS))
+        for _, _, message, _, _ in extract_from_dir(str(ROOT / folder), methods, keywords=keywords)
+    ]
+    return {message[0] if isinstance(message, tuple) else message: message for message in found}
 
 
 def dutch_texts() -> dict[str, tuple[str, ...]]:
