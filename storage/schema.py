@@ -138,7 +138,7 @@ early_edits = Table(
     metadata,
     key("channel"),
     key("id"),
-    person("author"),
+    person_key("author"),
     prose("text", about=About.OWN),
     word("lang", nullable=True),
     word("kind"),
@@ -146,6 +146,7 @@ early_edits = Table(
     Index(None, "author"),
     Index(None, "seen_at"),
 )
+"""One per author: who may not change a message must not displace the edit of who may."""
 
 tombstones = Table("tombstones", metadata, key("channel"), key("id"), moment("at"))
 

@@ -131,7 +131,7 @@ async def _edit_late(conn: AsyncConnection, messages: Sequence[Message]) -> None
         if edit.author == authors[changed]:
             await _reword(conn, changed, edit.author, edit.text, edit.lang, edit.kind)
         else:
-            await _drop_early(conn, changed)
+            await _drop_early(conn, changed, edit.author)
 
 
 async def early_edits(conn: AsyncConnection, refs: Sequence[Ref]) -> list[Row[Any]]:
@@ -181,8 +181,9 @@ async def _keep_early(
     await conn.execute(statement, {"channel": ref.channel, "id": ref.id} | row)
 
 
-async def _drop_early(conn: AsyncConnection, ref: Ref) -> None:
-    await conn.execute(delete(schema.early_edits).where(is_ref(schema.early_edits, ref)))
+async def _drop_early(conn: AsyncConnection, ref: Ref, author: str | None = None) -> None:
+    early = delete(schema.early_edits).where(is_ref(schema.early_edits, ref))
+    await conn.execute(early if author is None else early.where(schema.early_edits.c.author == author))
 
 
 async def drop_message(conn: AsyncConnection, ref: Ref, now: datetime) -> None:

@@ -85,7 +85,7 @@ def upgrade() -> None:  # noqa: PLR0915 # one table after the other
         sa.Column("lang", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("channel", "id", name=op.f("pk_early_edits")),
+        sa.PrimaryKeyConstraint("channel", "id", "author", name=op.f("pk_early_edits")),
     )
     op.create_index(op.f("ix_early_edits_author"), "early_edits", ["author"], unique=False)
     op.create_index(op.f("ix_early_edits_seen_at"), "early_edits", ["seen_at"], unique=False)

@@ -137,6 +137,13 @@ async def test_the_order_of_arrival_leaves_no_trace(store: Store, steps: list[An
             assert (said.text, items[POSTED.ref].text) == (text, text)
 
 
+async def test_a_forged_early_edit_displaces_nothing(store: Store) -> None:
+    async with store.transaction() as tx:
+        for step in (edit, forge, post):
+            await step(tx)
+        assert (await tx.items([ITEM.ref]))[ITEM.ref].text == "as it is"
+
+
 async def test_an_early_edit_of_somebody_who_opted_out_is_not_kept(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.put_settings(person("eva", opted_out_at=NOW))
