@@ -24,20 +24,28 @@ def fit_ranking(queries: Sequence[Judged], *, ridge: float = 1e-3) -> Array:
     """Weights that give relevant candidates the most of a softmax over each query's candidates (ListNet's top-one
     probability, Cao et al. 2007). Queries without any relevant candidate teach nothing and are skipped."""
     useful = [q for q in queries if q.relevant.any()]
-    total = sum(q.weight for q in useful)
+    rows = _stacked([q.rows for q in useful], 0.0)
+    there = _stacked([np.ones(len(q.rows)) for q in useful], 0.0) > 0
+    right = _stacked([q.relevant.astype(float) for q in useful], 0.0) > 0
+    weight = np.array([q.weight for q in useful]) / sum(q.weight for q in useful)
 
     def slope(weights: Array) -> Array:
-        return -sum((_pull(q, weights) for q in useful), np.zeros_like(weights)) / total + ridge * weights
+        raw = np.where(there, rows @ weights, -1e9)
+        share = np.exp(raw - raw.max(axis=1, keepdims=True))
+        target = np.where(right, share, 0)
+        pull = target / target.sum(axis=1, keepdims=True) - share / share.sum(axis=1, keepdims=True)
+        return np.asarray(ridge * weights - np.einsum("qc,qcf->f", pull * weight[:, None], rows, optimize=True))
 
-    return descend(slope, useful[0].rows.shape[1])
+    return descend(slope, rows.shape[2])
 
 
-def _pull(query: Judged, weights: Array) -> Array:
-    raw = query.rows @ weights
-    share = np.exp(raw - raw.max())
-    share /= share.sum()
-    target = np.where(query.relevant, share, 0)
-    return np.asarray(query.weight * ((target / max(target.sum(), 1e-12) - share) @ query.rows))
+def _stacked(arrays: Sequence[Array], filler: float) -> Array:
+    """One array with a first dimension more, the second filled up to the longest."""
+    longest = max(map(len, arrays))
+    out = np.full((len(arrays), longest, *arrays[0].shape[1:]), filler)
+    for number, array in enumerate(arrays):
+        out[number, : len(array)] = array
+    return out
 
 
 def fit_chance(rows: Array, truth: NDArray[np.bool_], *, ridge: float = 1e-3, weight: Array | None = None) -> Array:
@@ -53,7 +61,7 @@ def fit_chance(rows: Array, truth: NDArray[np.bool_], *, ridge: float = 1e-3, we
     return descend(slope, wide.shape[1])
 
 
-def descend(slope: Callable[[Array], Array], size: int, *, steps: int = 600, rate: float = 0.05) -> Array:
+def descend(slope: Callable[[Array], Array], size: int, *, steps: int = 300, rate: float = 0.05) -> Array:
     """The bottom of a convex hill by Adam (Kingma & Ba 2015), steps shrinking to nothing."""
     at, mean, square = np.zeros(size), np.zeros(size), np.zeros(size)
     for step in range(1, steps + 1):

@@ -28,8 +28,12 @@ def scores(text: str, candidates: Sequence[Candidate]) -> Array:
     """One score from 0 to 1 per candidate, in order: the learned chance that it is what was looked for."""
     if not candidates:
         return np.zeros(0)
-    weights = _weights()
-    return chance(features(text, candidates) @ weights["rank"], weights["chance"])
+    return chance(ranks(text, candidates), _weights()["chance"])
+
+
+def ranks(text: str, candidates: Sequence[Candidate]) -> Array:
+    """What `scores` are made of, on the scale of log-odds against the other candidates."""
+    return np.asarray(features(text, candidates) @ _weights()["rank"])
 
 
 def chance(ranks: Array, line: Array) -> Array:

@@ -21,7 +21,7 @@ from bot.practice import fusion
 from bot.practice.fusion import Array
 from bot.practice.search import CANDIDATES, Gate, ranked, readable_part
 
-FEATURES = ("cosine", "margin", "outlier", "words", "words_margin", "alike", "length")
+FEATURES = ("cosine", "margin", "outlier", "words", "words_margin", "alike", "length", "share", "lead")
 _WEIGHTS = Path(__file__).with_name("weights") / "suggest.npz"
 LOOKED_AT = 20  # of the ranking: an answered, readable question further down is not the same question
 _GRAM = 4  # letters
@@ -88,7 +88,8 @@ def chance(text: str, earlier: str, candidates: Sequence[Candidate], chosen: Ref
     """How probable it is that the question `text` repeats the one with text `earlier`, which is `chosen` among
     the candidates found for it."""
     weights = _weights()
-    row = (features(text, earlier, candidates, chosen) - weights["mean"]) / weights["spread"]
+    ranks = fusion.ranks(text, candidates)
+    row = (features(text, earlier, candidates, ranks, chosen) - weights["mean"]) / weights["spread"]
     return float(fusion.chance(row @ weights["weights"], np.array([1.0, weights["constant"]])))
 
 
@@ -97,8 +98,8 @@ def threshold() -> float:
     return float(_weights()["threshold"])
 
 
-def features(text: str, earlier: str, candidates: Sequence[Candidate], chosen: Ref) -> Array:
-    """The gate's view of one candidate among all: one value per name in `FEATURES`."""
+def features(text: str, earlier: str, candidates: Sequence[Candidate], ranks: Array, chosen: Ref) -> Array:
+    """The gate's view of one candidate among all: one value per name in `FEATURES`. `ranks`: by the fusion."""
     cosines = np.array([max(c.own or -1.0, c.thread or -1.0) for c in candidates])
     words = np.array([c.words or 0.0 for c in candidates])
     mine = next(n for n, candidate in enumerate(candidates) if candidate.ref == chosen)
@@ -112,6 +113,8 @@ def features(text: str, earlier: str, candidates: Sequence[Candidate], chosen: R
             words[mine] - max(words[others], default=0.0),
             alike(text, earlier),
             np.log1p(len(text)),
+            ranks[mine] - ranks.max() - np.log(np.exp(ranks - ranks.max()).sum()),
+            fusion.relative(ranks)[mine],
         ]
     )
 

@@ -4,6 +4,7 @@ Both halves keep the number of the last change they have seen, stored after what
 may have seen more than it says; a change taken in twice changes nothing.
 """
 
+import math
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,8 +17,11 @@ from bot.events import ChannelId
 from bot.model import Candidate, ItemKind, Ref, Vector
 from storage.search.files import replace
 from storage.search.items import OWN, THREAD, Column, Items, Mask, mark
-from storage.search.vectors import Cosines, Numbers, Vectors
-from storage.search.words import Document, Scored, Words
+from storage.search.lookup import wanted
+from storage.search.terms import Terms
+from storage.search.text import terms
+from storage.search.vectors import Numbers, Vectors
+from storage.search.words import Document, Scope, Words
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 _SAME = 0.999  # a thread vector this close to the own one adds nothing
@@ -45,9 +49,12 @@ class Generation:
         self.seq = 0
         self.items = Items()
         self.vectors = Vectors(folder / "vectors.i8", dim, follow=follow)
+        self.terms = Terms(folder / "terms", follow=follow)
         self.words = Words(folder / "words", follow=follow)
         self._lock = threading.Lock()
         self._unsaved = 0
+        self._residue = False
+        self._words_ahead = False
         if not new:
             self.seq = self._load()
             self._check()
@@ -59,13 +66,12 @@ class Generation:
 
     def apply(self, entries: Sequence[Entry], gone: Collection[Ref], seq: int) -> None:
         """Take in what the record says about some items, as far as change `seq`. Words show it after `commit`."""
+        counts = [terms(entry.text) for entry in entries]
         with self._lock:
             for ref in gone:
-                self.items.drop(ref)
-            for entry in entries:
-                self._put(entry)
-        if not self.follow:
-            self._put_words(entries, gone)
+                self._drop(ref)
+            for entry, count in zip(entries, counts, strict=True):
+                self._put(entry, count)
         self.seq = seq
         self._unsaved += len(entries) + len(gone)
 
@@ -82,7 +88,8 @@ class Generation:
         if self.follow:
             return
         columns = self.items.columns() | self.vectors.columns(self.items.count)
-        columns["seq"] = np.array(self.seq)
+        columns |= self.terms.columns(self.items.count)
+        columns |= {"seq": np.array(self.seq), "residue": np.array(self._residue)}
         replace(self.folder / "items.npz", lambda file: np.savez(file, allow_pickle=False, **columns))
         self._unsaved = 0
 
@@ -92,8 +99,7 @@ class Generation:
 
     def has_residue(self) -> bool:
         """Whether files may still hold something of items that were dropped or changed."""
-        gone = self.items.count != self.items.living()
-        return gone or self.words.has_residue()
+        return self._residue
 
     def find(
         self,
@@ -104,24 +110,37 @@ class Generation:
         limit: int,
     ) -> list[Candidate]:
         """The best `limit` by words and the best `limit` by vectors, each with both kinds of score."""
-        said = self.words.find(text, limit, channels=channels, kinds=kinds)
         with self._lock:
             mask = self.items.mask(channels, kinds)
-            spoken = self._numbers(said, mask)
             short = self._shortlist(vector, mask)
-            wanted = np.union1d(short, np.fromiter(spoken, np.int64, len(spoken)))
-            flags = self.items.flags.take(wanted)
-        if vector is None or not len(wanted):
-            return self._candidates(spoken, {})
-        cosines = self.vectors.cosines(vector, wanted, flags)
-        near = _nearest(wanted, cosines, short, limit)
-        self._fill(text, spoken, near)
-        rows = {int(n): (_known(o), _known(t)) for n, o, t in zip(wanted, *cosines, strict=True)}
-        return self._candidates(spoken, rows)
+        scope = Scope(channels, kinds, int(np.count_nonzero(mask)))
+        looked_up = wanted(text, self.words, scope)
+        said = self._numbers(self.words.find(looked_up.rare, limit, scope), mask)
+        near, cosines = self._nearest(vector, short, said, limit)
+        numbers = sorted({*said, *near})
+        words = self.terms.scores(numbers, looked_up.weights) if looked_up.weights else np.zeros(len(numbers))
+        return [self._candidate(n, float(score), cosines) for n, score in zip(numbers, words, strict=True)]
 
-    def _numbers(self, said: Sequence[Scored], mask: Mask) -> dict[int, float]:
-        found = ((self.items.number(hit.mark), hit.score) for hit in said)
-        return {number: score for number, score in found if number is not None and mask[number]}
+    def _numbers(self, marks: Iterable[int], mask: Mask) -> list[int]:
+        found = (self.items.number(mark) for mark in marks)
+        return [number for number in found if number is not None and number < len(mask) and mask[number]]
+
+    def _nearest(
+        self, vector: Vector | None, short: Numbers, said: Sequence[int], limit: int
+    ) -> tuple[list[int], dict[int, tuple[float, float]]]:
+        """The best of the shortlist, and the cosines of those and of what was found by words."""
+        numbers = np.union1d(short, np.array(said, np.int64))
+        if vector is None or not len(numbers):
+            return [], {}
+        cosines = self.vectors.cosines(vector, numbers, self.items.flags.take(numbers))
+        best = np.where(np.isin(numbers, short), cosines.best(), -2)
+        order = np.argsort(-best, kind="stable")[: min(limit, len(short))]
+        pairs = zip(cosines.own.tolist(), cosines.thread.tolist(), strict=True)
+        return numbers[order].tolist(), dict(zip(numbers.tolist(), pairs, strict=True))
+
+    def _candidate(self, number: int, words: float, cosines: Mapping[int, tuple[float, float]]) -> Candidate:
+        own, thread = cosines.get(number, (math.nan, math.nan))
+        return Candidate(ref=self.items.ref(number), words=words, own=_known(own), thread=_known(thread))
 
     def _shortlist(self, vector: Vector | None, mask: Mask) -> Numbers:
         if vector is None:
@@ -130,53 +149,45 @@ class Generation:
         parts = (self.vectors.nearest(vector, part, mask & ((flags & part) > 0)) for part in (OWN, THREAD))
         return np.union1d(*parts)
 
-    def _fill(self, text: str, spoken: dict[int, float], near: Iterable[int]) -> None:
-        """Give those found by vectors only their score by words."""
-        marks = {int(self.items.marks[number]): number for number in near if number not in spoken}
-        for value, score in self.words.score(text, list(marks)).items():
-            spoken[marks[value]] = score
+    def _drop(self, ref: Ref) -> None:
+        if self.items.drop(ref) is not None:
+            self._residue = True
+        if not self.follow:
+            self.words.drop(mark(ref))
 
-    def _candidates(
-        self, spoken: Mapping[int, float], rows: Mapping[int, tuple[float | None, float | None]]
-    ) -> list[Candidate]:
-        cosines = ((number, rows.get(number, (None, None))) for number in spoken)
-        return [
-            Candidate(ref=self.items.ref(number), words=spoken[number], own=own, thread=thread)
-            for number, (own, thread) in cosines
-        ]
-
-    def _put(self, entry: Entry) -> None:
+    def _put(self, entry: Entry, counts: Mapping[str, int]) -> None:
+        known = self.items.number(mark(entry.ref)) is not None
+        self._residue = self._residue or known
         number = self.items.put(entry.ref, entry.kind)
         for part, vector in ((OWN, entry.own), (THREAD, _if_other(entry.thread, entry.own))):
             if vector is not None:
                 self.vectors.put(number, part, vector)
                 self.items.flags[number] |= part
-
-    def _put_words(self, entries: Sequence[Entry], gone: Collection[Ref]) -> None:
-        for ref in gone:
-            self.words.drop(mark(ref))
-        for entry in entries:
-            self.words.put(Document(mark(entry.ref), entry.ref.channel, entry.kind, entry.text))
+        self.terms.put(number, counts)
+        if not self.follow:
+            if known or self._words_ahead:
+                self.words.drop(mark(entry.ref))
+            self.words.put(Document(mark(entry.ref), entry.ref.channel, entry.kind, counts))
 
     def _load(self) -> int:
-        with np.load(self.folder / "items.npz", allow_pickle=False) as file:
+        with (self.folder / "items.npz").open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             saved: dict[str, Column] = {name: file[name] for name in file.files}
         self.items.load(saved)
         self.vectors.load(saved, self.items.flags)
+        self.terms.load(saved, self.items.count)
+        self._words_ahead = self._words_seq() != int(saved["seq"]) or self.terms.has_tail()
+        self._residue = bool(saved["residue"]) or self._words_ahead
         return int(saved["seq"])
+
+    def _words_seq(self) -> int:
+        return int((self.folder / "words.seq").read_text())
 
     def _check(self) -> None:
         """Words are stored first, so they are never behind; at the same change they hold the same items."""
-        words_seq = int((self.folder / "words.seq").read_text())
+        words_seq = self._words_seq()
         same = words_seq == self.seq and not self.follow
         if words_seq < self.seq or (same and self.words.count() != self.items.living()):
             raise ValueError("words and vectors are not of the same items")
-
-
-def _nearest(numbers: Numbers, cosines: Cosines, short: Numbers, limit: int) -> list[int]:
-    best = np.where(np.isin(numbers, short), cosines.best(), -2)
-    order = np.argsort(-best, kind="stable")[: min(limit, len(short))]
-    return [int(number) for number in numbers[order]]
 
 
 def _if_other(thread: Vector | None, own: Vector | None) -> Vector | None:
@@ -186,4 +197,4 @@ def _if_other(thread: Vector | None, own: Vector | None) -> Vector | None:
 
 
 def _known(cosine: float) -> float | None:
-    return None if np.isnan(cosine) else float(cosine)
+    return None if math.isnan(cosine) else float(cosine)

@@ -49,7 +49,7 @@ class Items:
         if fresh is not None or not len(self._order):
             return fresh
         wanted = np.uint64(value)
-        at = int(np.searchsorted(self.marks, wanted, sorter=self._order))
+        at = int(np.searchsorted(self.marks[: len(self._order)], wanted, sorter=self._order))
         if at == len(self._order) or self.marks[self._order[at]] != wanted:
             return None
         return int(self._order[at])

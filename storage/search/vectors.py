@@ -148,6 +148,7 @@ def _scanned(codes: Codes, query: Codes, mask: Mask, allowed: int) -> Numbers:
 
 def _hamming(codes: Codes, query: Codes, limit: int) -> tuple[NDArray[np.int32], Numbers]:
     """Distances and rows of the `limit` nearest codes, nearest first. faiss reads our memory, no copy."""
+    faiss.omp_set_num_threads(1)  # per thread; waiting for a second one costs more than it saves
     limit = min(limit, len(codes))
     far, at = np.empty((1, limit), np.int32), np.empty((1, limit), np.int64)
     heap = faiss.int_maxheap_array_t()

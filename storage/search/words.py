@@ -1,11 +1,9 @@
-"""Words: a tantivy index of questions with their answers and of know-how. BM25 over any of the query's words.
+"""Words: a tantivy index of questions with their answers and of know-how, to find items by any of the words.
 
 User text never reaches a query parser: it is analysed like the documents and every term becomes a term query.
 """
 
-import json
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,29 +13,33 @@ from tantivy import Occur, Query
 from bot.errors import StoreError
 from bot.events import ChannelId
 from bot.model import ItemKind
-from bot.practice.identifiers import identifiers
-from storage.search import text as texts
+from storage.search.text import NAMED
 
 HEAP = 32_000_000  # bytes that the writer may hold before it makes a segment
-_MOST_TERMS = 24  # of a long text only its rarest words are looked up
+_COUNTED = 2_000  # a word in more items than this is counted by estimate
+_NEIGHBOURS = 3  # known words tried for a mistyped one
+_SHORTEST = 5  # letters: a shorter unknown word has too many neighbours
+_PREFIX = 2  # letters at the beginning that are supposed to be right
 _IDENTIFIER_BOOST = 2.0
-_TYPO_LENGTH = 5  # shorter unknown words have too many neighbours
+
+Names = Collection[str] | None
 
 
 class Document(NamedTuple):
-    """An item for the index; `mark` stands for its reference."""
+    """An item for the index; `mark` stands for its reference, `terms` is `text.terms` of its text."""
 
     mark: int
     channel: ChannelId
     kind: ItemKind
-    text: str
+    terms: Mapping[str, int]
 
 
-class Scored(NamedTuple):
-    """An item found by words, with its BM25 score."""
+class Scope(NamedTuple):
+    """Where to look: in these channels, for these kinds (None: all), which hold `allowed` of the items."""
 
-    mark: int
-    score: float
+    channels: Names
+    kinds: Names
+    allowed: int
 
 
 class Words:
@@ -46,28 +48,25 @@ class Words:
     def __init__(self, folder: Path, *, follow: bool = False) -> None:
         """Opens or creates. Raises ValueError or OSError when the folder holds something unreadable."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
         self._schema = _schema()
         self._index = tantivy.Index(self._schema, str(folder))
-        self._index.register_tokenizer("words", texts.analyzer())
         self._index.register_tokenizer("whole", _whole())
         self._writer: tantivy.IndexWriter | None = None if follow else self._index.writer(HEAP, 1)
         self.reload()
 
     def put(self, document: Document) -> None:
-        """Insert or replace; seen after `commit`."""
-        self.drop(document.mark)
+        """Insert; `drop` the old one first. Seen after `commit`."""
         row = tantivy.Document()
         row.add_unsigned("mark", document.mark)
         row.add_text("channel", document.channel)
         row.add_text("kind", document.kind)
-        row.add_text("body", document.text[: texts.LONGEST])
-        row.add_text("identifiers", " ".join(identifiers(document.text)))
+        row.add_text("terms", " ".join(word for term, count in document.terms.items() for word in [term] * count))
         self._writing().add_document(row)
 
     def drop(self, mark: int) -> None:
         """Take out if it is there; seen after `commit`."""
-        self._writing().delete_documents_by_term("mark", mark)
+        # not by term: tantivy-py 0.27 takes the number for a signed one and then deletes nothing
+        self._writing().delete_documents_by_query(Query.term_query(self._schema, "mark", mark))
 
     def commit(self) -> None:
         """Bring everything to the disk and show it."""
@@ -89,77 +88,66 @@ class Words:
         """How many items are in it."""
         return int(self._searcher.num_docs)
 
-    def has_residue(self) -> bool:
-        """Whether files may still hold words of items that were dropped."""
-        meta = json.loads((self._folder / "meta.json").read_text())
-        named = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
-        there = {path.name.split(".")[0] for path in self._folder.iterdir() if len(path.name) > 32}
-        return any(segment["deletes"] for segment in meta["segments"]) or bool(there - named)
-
-    def find(
-        self,
-        text: str,
-        limit: int,
-        *,
-        channels: Collection[ChannelId] | None,
-        kinds: Collection[ItemKind] | None,
-    ) -> list[Scored]:
-        """The best `limit` items with any of the words, best first."""
-        wanted = self._wanted(text)
-        if not wanted:
+    def find(self, words: Iterable[str], limit: int, scope: Scope) -> list[int]:
+        """The marks of the best `limit` items with any of the words, by BM25, best first."""
+        any_word = [(Occur.Should, self._boosted(word)) for word in words]
+        if not any_word or not scope.allowed:
             return []
-        must = [self._filter("channel", channels), self._filter("kind", kinds)]
-        return self._search(_both(must, wanted), limit)
-
-    def score(self, text: str, marks: Sequence[int]) -> dict[int, float]:
-        """BM25 of the given items; 0 for one that has none of the words."""
-        wanted = self._wanted(text)
-        if not marks or not wanted:
-            return dict.fromkeys(marks, 0.0)
-        these = Query.const_score_query(Query.term_set_query(self._schema, "mark", list(marks)), 0.0)
-        query = Query.boolean_query([(Occur.Must, these), *((Occur.Should, q) for q in wanted)])
-        return dict.fromkeys(marks, 0.0) | dict(self._search(query, len(marks)))
-
-    def _search(self, query: Query, limit: int) -> list[Scored]:
+        query = self._within(Query.boolean_query(any_word), scope)
         hits = self._searcher.search(query, limit, count=False).hits
         marks = self._searcher.fast_field_values("mark", [address for _, address in hits])
-        return [Scored(int(mark or 0), float(score)) for mark, (score, _) in zip(marks, hits, strict=True)]
+        return [int(mark or 0) for mark in marks]
+
+    def found(self, word: str, scope: Scope) -> int:
+        """In how many items of the scope a word occurs; by proportion when it occurs in very many anywhere."""
+        anywhere = int(self._searcher.doc_freq("terms", word))
+        if not anywhere or (scope.channels is None and scope.kinds is None):
+            return anywhere
+        if anywhere > _COUNTED:
+            return max(1, anywhere * scope.allowed // max(1, self.count()))
+        result = self._searcher.search(self._within(self._term(word), scope), 1)
+        return int(getattr(result, "count", 0) or 0)  # the stubs do not know it
+
+    def neighbours(self, word: str, scope: Scope) -> dict[str, int]:
+        """Words of the scope that `word` may be a slip of the keyboard for, with how often they occur."""
+        if len(word) < _SHORTEST or word.startswith(NAMED):
+            return {}
+        near = {other: self.found(other, scope) for other in self.known(word[:_PREFIX]) if one_slip(word, other)}
+        best = sorted((-count, other) for other, count in near.items() if count)[:_NEIGHBOURS]
+        return {other: -count for count, other in best}
+
+    def known(self, prefix: str) -> list[str]:
+        """The words in the index that begin so, also those of items dropped since the last merge."""
+        return [word for word, _ in self._searcher.terms_with_prefix("terms", prefix)]
+
+    def _within(self, query: Query, scope: Scope) -> Query:
+        filters = (self._filter("channel", scope.channels), self._filter("kind", scope.kinds))
+        return Query.boolean_query([(Occur.Must, query), *((Occur.Must, f) for f in filters if f is not None)])
+
+    def _filter(self, field: str, values: Names) -> Query | None:
+        if values is None:
+            return None
+        return Query.const_score_query(Query.term_set_query(self._schema, field, list(values)), 0.0)
+
+    def _boosted(self, word: str) -> Query:
+        return Query.boost_query(self._term(word), _IDENTIFIER_BOOST) if word.startswith(NAMED) else self._term(word)
+
+    def _term(self, word: str) -> Query:
+        return Query.term_query(self._schema, "terms", word, "freq")
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
             raise StoreError("this process only reads the search index")
         return self._writer
 
-    def _filter(self, field: str, values: Collection[str] | None) -> Query | None:
-        if values is None:
-            return None
-        return Query.const_score_query(Query.term_set_query(self._schema, field, list(values)), 0.0)
 
-    def _wanted(self, text: str) -> list[Query]:
-        names = identifiers(text)[:_MOST_TERMS]
-        queries = [Query.boost_query(self._term("identifiers", name), _IDENTIFIER_BOOST) for name in names]
-        return queries + [self._word(term, found) for term, found in self._rarest(texts.terms(text))]
-
-    def _rarest(self, words: list[str]) -> list[tuple[str, int]]:
-        found = [(word, int(self._searcher.doc_freq("body", word))) for word in words]
-        return sorted(found, key=lambda pair: pair[1])[:_MOST_TERMS] if len(found) > _MOST_TERMS else found
-
-    def _word(self, word: str, found: int) -> Query:
-        if found or len(word) < _TYPO_LENGTH:
-            return self._term("body", word)
-        near = Query.fuzzy_term_query(self._schema, "body", word, 1)
-        return Query.boost_query(near, self._typo_score())
-
-    def _typo_score(self) -> float:
-        return 0.5 * math.log(1 + self._searcher.num_docs)
-
-    def _term(self, field: str, value: str) -> Query:
-        return Query.term_query(self._schema, field, value, "freq")
-
-
-def _both(must: list[Query | None], wanted: list[Query]) -> Query:
-    any_word = Query.boolean_query([(Occur.Should, query) for query in wanted])
-    return Query.boolean_query([(Occur.Must, any_word), *((Occur.Must, q) for q in must if q is not None)])
+def one_slip(one: str, other: str) -> bool:
+    """Whether one letter more, less, or different, or two neighbours swapped, makes one word the other."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
 def _whole() -> tantivy.TextAnalyzer:
@@ -171,6 +159,5 @@ def _schema() -> tantivy.Schema:
     build.add_unsigned_field("mark", indexed=True, fast=True)
     build.add_text_field("channel", tokenizer_name="raw", index_option="basic")
     build.add_text_field("kind", tokenizer_name="raw", index_option="basic")
-    build.add_text_field("body", tokenizer_name="words", index_option="freq")
-    build.add_text_field("identifiers", tokenizer_name="whole", index_option="freq")
+    build.add_text_field("terms", tokenizer_name="whole", index_option="freq")
     return build.build()

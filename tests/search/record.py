@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -29,7 +30,7 @@ def letters(text: str) -> Vector:
     """A vector that is near for texts that share pairs of letters."""
     out = np.full(DIM, -0.05, np.float32)
     low = text.lower()
-    for pair in zip(low, low[1:], strict=False):
+    for pair in pairwise(low):
         out[(ord(pair[0]) * 31 + ord(pair[1])) % DIM] += 1
     return cast(Vector, out / np.linalg.norm(out))
 
@@ -62,8 +63,7 @@ class Record:
     def put(self, where: Ref, text: str, *answers: str, kind: ItemKind = ItemKind.QUESTION) -> Ref:
         """File a question with answers, or know-how."""
         replies = tuple(
-            item(ref(where.channel, f"{where.id}-{n}"), answer, ItemKind.ANSWER)
-            for n, answer in enumerate(answers)
+            item(ref(where.channel, f"{where.id}-{n}"), answer, ItemKind.ANSWER) for n, answer in enumerate(answers)
         )
         self.rows[where] = Thread(item=item(where, text, kind), answers=replies)
         self.log.append(Change(seq=len(self.log) + 1, ref=where, op=Op.PUT))

@@ -1,0 +1,127 @@
+"""The parts of the index, each against the plain way of doing the same."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from bot.model import ItemKind
+from storage.search import items as items_file
+from storage.search.items import OWN, THREAD, Items, mark
+from storage.search.terms import Terms, hashed, idf, query_weights
+from storage.search.vectors import SHORTLIST, Vectors
+from storage.search.words import one_slip
+from tests.search.record import ref
+
+
+def unit(rng: np.random.Generator, count: int, dim: int) -> NDArray[np.float32]:
+    made = rng.standard_normal((count, dim)).astype(np.float32)
+    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.8, 1.0])
+@pytest.mark.parametrize("part", [OWN, THREAD])
+def test_nearest_are_those_nearest_by_hamming_distance(tmp_path: Path, share: float, part: int) -> None:
+    rng = np.random.default_rng(3)
+    rows, query = unit(rng, 3000, 64), unit(rng, 1, 64)[0]
+    vectors = Vectors(tmp_path / "v", 64)
+    for number, row in enumerate(rows):
+        vectors.put(number, part, row)
+    mask = rng.random(3000) < share
+    far = np.where(mask, ((rows > 0) != (query > 0)).sum(axis=1), 999)
+    found = vectors.nearest(query, part, mask)
+    assert len(found) == min(SHORTLIST, mask.sum())
+    assert mask[found].all()
+    assert sorted(far[found]) == sorted(far)[: len(found)]
+
+
+def test_cosines_are_right_to_a_byte(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    rows, query = unit(rng, 20, 512), unit(rng, 1, 512)[0]
+    vectors = Vectors(tmp_path / "v", 512)
+    for number, row in enumerate(rows):
+        vectors.put(number, OWN, row)
+    found = vectors.cosines(query, np.arange(20), np.full(20, OWN, np.uint8))
+    assert np.abs(found.own - rows @ query).max() < 0.003
+    assert np.isnan(found.thread).all()
+
+
+def test_a_follower_writes_nothing(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rows = unit(rng, 2, 64)
+    Vectors(tmp_path / "v", 64).put(0, OWN, rows[0])
+    before = (tmp_path / "v").read_bytes()
+    follower = Vectors(tmp_path / "v", 64, follow=True)
+    follower.put(0, THREAD, rows[1])
+    found = follower.cosines(rows[1], np.array([0]), np.array([OWN | THREAD], np.uint8))
+    assert found.thread[0] == pytest.approx(1, abs=0.01)
+    assert found.own[0] == pytest.approx(float(rows[0] @ rows[1]), abs=0.01)
+    assert (tmp_path / "v").read_bytes() == before
+
+
+def test_items_keep_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(items_file, "_FRESH", 50)
+    items = Items()
+    refs = [ref(f"c{n % 7}", f"{n}é") for n in range(3000)]
+    numbers = [items.put(where, ItemKind.QUESTION) for where in refs]
+    assert [items.number(mark(where)) for where in refs] == numbers
+    assert [items.ref(number) for number in numbers] == refs
+    assert items.drop(refs[5]) == numbers[5]
+    assert items.drop(refs[5]) is None
+    assert items.put(refs[5], ItemKind.KNOW_HOW) == numbers[5]
+    copy = Items()
+    copy.load(items.columns())
+    assert [copy.ref(number) for number in numbers] == refs
+    assert copy.put(ref("new", "1"), ItemKind.QUESTION) == len(refs)
+    assert copy.mask([refs[0].channel], [ItemKind.QUESTION]).sum() == sum(r.channel == refs[0].channel for r in refs)
+
+
+def test_scores_are_the_cosine_of_the_textbook(tmp_path: Path) -> None:
+    """Two items, one query of two words; worked out by hand."""
+    terms = Terms(tmp_path / "t")
+    terms.put(0, {"toner": 2, "op": 1})
+    terms.put(1, {"op": 1})
+    found = {"toner": 1, "op": 2}
+    weights = query_weights({"toner": 1, "op": 1}, found, 2, boosts={})
+    toner, op, rarest = math.log(1 + 1.5 / 1.5), math.log(1 + 0.5 / 2.5), math.log(1 + 2.5 / 0.5)
+    length = math.sqrt(toner**2 + op**2)
+    counts = 1 + math.log(2)
+    first = (counts * toner**2 + op**2) / (length * rarest * math.sqrt(counts**2 + 1))
+    assert terms.scores([0, 1], weights) == pytest.approx([first, op**2 / (length * rarest)], rel=1e-6)
+
+
+counted = st.dictionaries(st.text(min_size=1, max_size=8), st.integers(1, 300), min_size=1, max_size=20)
+
+
+@given(counted, counted, st.integers(20, 10**6))
+def test_scores_by_words_lie_between_0_and_1(one: dict[str, int], other: dict[str, int], items: int) -> None:
+    weights = query_weights(one, dict.fromkeys(one, 7), items, boosts={})
+    length = math.sqrt(sum((1 + math.log(count)) ** 2 for count in other.values()))
+    score = sum(weights.get(word, 0) * (1 + math.log(count)) for word, count in other.items()) / length
+    assert 0 <= score <= 1 + 1e-9
+
+
+def test_an_unknown_word_makes_the_rest_count_for_less() -> None:
+    alone = query_weights({"a": 1}, {"a": 3}, 100, boosts={})
+    half = query_weights({"a": 1, "b": 1}, {"a": 3}, 100, boosts={})
+    assert half["a"] < alone["a"]
+    assert idf(3, 100) > idf(30, 100) > idf(100, 100) >= 0
+
+
+def test_hashes_do_not_change_between_processes() -> None:
+    assert hashed("printer") == 151341268
+    assert mark(ref("c", "1")) == 16043807756774892751
+
+
+@given(st.text("abcd", max_size=6), st.text("abcd", max_size=6))
+def test_one_slip_is_damerau_levenshtein_one(one: str, other: str) -> None:
+    letters = "abcd"
+    near = {one[:n] + one[n + 1 :] for n in range(len(one))}
+    near |= {one[:n] + x + one[n + 1 :] for n in range(len(one)) for x in letters}
+    near |= {one[:n] + x + one[n:] for n in range(len(one) + 1) for x in letters}
+    near |= {one[:n] + one[n + 1] + one[n] + one[n + 2 :] for n in range(len(one) - 1)}
+    assert one_slip(one, other) == (other in near - {one})
