@@ -32,9 +32,8 @@ def shown(text: str, limit: int = LONGEST, names: Mapping[str, str] | None = Non
     clean = "".join(c for c in text.replace("\r\n", "\n") if not _hidden(c))
     clean = _PERSON.sub(lambda found: _mention(found, names or {}), clean)
     clean = _SPOKEN.sub(r"＠\1", clean).replace("<!", "‹!").replace("<@", "‹＠")
-    clean = _MASS.sub("＠", clean)
     clean = _BLANK.sub("\n\n", _SPACE.sub(" ", clean)).strip()
-    return cut(clean, limit)
+    return _MASS.sub("＠", cut(clean, limit))  # last: cutting "@channels" may leave "@channel"
 
 
 def _mention(found: re.Match[str], names: Mapping[str, str]) -> str:

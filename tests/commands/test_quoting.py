@@ -20,6 +20,7 @@ RAW = re.compile(r"<!|<@|@(channel|here|room|everyone|all)\b", re.IGNORECASE)
 @settings(max_examples=10_000, deadline=None)
 @given(TEXTS, st.integers(2, 700))
 @example("@chan\u200bnel", 700)
+@example("0@chan\u200bnelchannel", 10)
 @example("<<!!channel>>", 700)
 @example("<@<!here>>", 700)
 def test_nothing_hostile_gets_through(text: str, limit: int) -> None:
