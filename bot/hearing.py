@@ -15,6 +15,9 @@ from bot.reading import Conversation, Kind, Reader, Reading, Utterance, mask
 CHANNELS_REMEMBERED = 500
 MESSAGES_REMEMBERED = 60
 
+LIKELY = 0.5
+"""A weaker question is no item: it would wait in vain among the open ones."""
+
 ITEM_KINDS = {Kind.question: ItemKind.QUESTION, Kind.answer: ItemKind.ANSWER, Kind.knowhow: ItemKind.KNOW_HOW}
 
 
@@ -29,6 +32,13 @@ class Heard:
     @property
     def ref(self) -> Ref:
         return Ref(self.posted.channel, self.posted.message)
+
+    @property
+    def is_filed(self) -> bool:
+        """Whether it becomes a question or know-how of the practice: more likely than not, and worth keeping."""
+        if self.reading.kind is Kind.question:
+            return self.reading.confidence >= LIKELY
+        return self.reading.kind is Kind.knowhow and self.reading.keep
 
     def as_message(self) -> Message:
         """What is stored of it."""
@@ -57,8 +67,11 @@ class Hearing:
         """Read `posted`, in order. Messages heard before are read again and change nothing."""
         await self._recall(store, {one.channel for one in posted})
         utterances = [utter(one, mask(one.text)[0]) for one in posted]
-        vectors = await self._embed(utterances)
-        return [self._read(*pair, vectors.get(i)) for i, pair in enumerate(zip(posted, utterances, strict=True))]
+        wanted = [i for i, one in enumerate(utterances) if self._reader.wants_vector(one)]
+        vectors = await self._embed([utterances[i].text for i in wanted])
+        by_place = dict(zip(wanted, vectors, strict=True))
+        pairs = zip(posted, utterances, strict=True)
+        return await self._complete([self._read(*pair, by_place.get(i)) for i, pair in enumerate(pairs)])
 
     async def reread(self, tx: Talk, message: Message) -> Heard:
         """Read a stored message anew, in today's memory of its channel, with its vector."""
@@ -88,12 +101,15 @@ class Hearing:
         conversation.add(utterance, reading, vector)
         return Heard(posted=posted, reading=reading, vector=vector)
 
-    async def _embed(self, utterances: Sequence[Utterance]) -> dict[int, Vector]:
-        wanted = [i for i, one in enumerate(utterances) if self._reader.wants_vector(one)]
-        if not wanted:
-            return {}
-        rows = await self._embedder.embed([utterances[i].text for i in wanted])
-        return dict(zip(wanted, rows, strict=True))
+    async def _complete(self, heard: list[Heard]) -> list[Heard]:
+        """What only its conversation made an item gets its vector now."""
+        bare = [i for i, one in enumerate(heard) if one.vector is None and one.is_filed]
+        for i, vector in zip(bare, await self._embed([heard[i].reading.masked for i in bare]), strict=True):
+            heard[i] = replace(heard[i], vector=vector)
+        return heard
+
+    async def _embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+        return list(await self._embedder.embed(texts)) if texts else []
 
     async def _recall(self, store: Store, channels: set[ChannelId]) -> None:
         if channels <= self._conversations.keys():

@@ -78,7 +78,7 @@ class Notebook:
         kind = ITEM_KINDS.get(heard.reading.kind)
         if kind is ItemKind.ANSWER:
             self._note_answer(heard)
-        elif kind is ItemKind.QUESTION or (kind is ItemKind.KNOW_HOW and heard.reading.keep):
+        elif kind is not None and heard.is_filed:
             self._note_item(heard, kind)
         if heard.reading.resolves:
             self._resolve(self._at(heard, heard.reading.resolves), heard.posted.at)

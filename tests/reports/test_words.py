@@ -26,7 +26,7 @@ def in_code() -> set[Text]:
             found.add(message if isinstance(message, str) else (message[0], message[1]))
     template = (REPORTS / "page.html.j2").read_text(encoding="utf-8")
     found |= set(re.findall(r'_\("([^"]+)"\)', template))
-    return found | set(re.findall(r'words\.count\("([^"]+)", "([^"]+)"', template))
+    return found | set(re.findall(r'\bcount\("([^"]+)", "([^"]+)"', template))
 
 
 def in_dutch() -> dict[Text, tuple[str, ...]]:
