@@ -330,11 +330,11 @@ def _(text: str) -> str:
 
 _HELP = _(
     """\
-  words …            say something            > 3 words …   answer in the thread of message 3
-  +3 ✅              mark message 3           -3 ✅          take the mark away
-  /edit 3 words …    change message 3         /delete 3     take it back
-  /ander help        ask Ander (or !ander)    #2            press button 2  (#2 words … where it asks)
-  /as NAME           go on as somebody else   /channel C    go somewhere else
-  /wait 4h           let time pass            /recent       the last messages
-  /help              this                     /quit         leave"""
+  words …            say something           > 3 words …    answer message 3
+  +3 ✅              mark message 3          -3 ✅          take the mark away
+  /edit 3 words …    change message 3        /delete 3      take it back
+  /ander help        ask Ander (!ander)      #2             press button 2
+  #2 words …         press and say something /wait 4h       let time pass
+  /as NAME           be somebody else        /channel C     go somewhere else
+  /recent            the last messages       /help, /quit   this, leave"""
 )
