@@ -11,7 +11,7 @@ from bot.reading import Kind, Utterance
 
 HERE = Path(__file__).parent
 # Lists of first messages: half of them ask, which chat does not, so they weigh less.
-_OPENERS = frozenset({"openers", "beginnings"})
+_OPENERS = frozenset({"openers", "beginnings", "trouble"})
 _ASKING = frozenset({Kind.question})
 _TELLING = frozenset({Kind.other, Kind.answer, Kind.knowhow, Kind.thanks})
 
@@ -54,11 +54,11 @@ def single_sentences(data: Path) -> list[Row]:
     folder = data / "questions"
     commands = frozenset({Kind.request})
     for line in _packed(folder / "home_assistant_nl.jsonl.gz"):
-        rows.append(_lone("home", len(rows), line["text"], _ASKING if line["is_info_request"] else commands, 0.12))
+        rows.append(_lone("home", len(rows), line["text"], _ASKING if line["is_info_request"] else commands, 0.2))
     for line in _packed(folder / "xsid_nl.jsonl.gz"):
-        rows.append(_lone("xsid", len(rows), line["text"], _ASKING if line["is_question"] else commands, 0.12))
+        rows.append(_lone("xsid", len(rows), line["text"], _ASKING if line["is_question"] else commands, 0.2))
         if line["is_question"] and line["text_noq"] != line["text"]:
-            rows.append(_lone("xsid", len(rows), line["text_noq"], _ASKING, 0.12))
+            rows.append(_lone("xsid", len(rows), line["text_noq"], _ASKING, 0.2))
     for line in list(_packed(folder / "ud_alpino.jsonl.gz"))[::3]:
         rows.append(_lone("alpino", len(rows), line["text"], _ASKING if line["is_question"] else _TELLING, 0.25))
     asked = _ASKING | {Kind.request, Kind.clarify, Kind.other}

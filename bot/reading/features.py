@@ -46,6 +46,20 @@ _AROUND = (
     *("root_question_theirs", "root_question_mine", "before_theirs_answer", "i_helped"),
 )
 _OWN = (
-    *("asks", "short", "brief", "long", "thanks", "works", "code", "url", "tip", "stuck", "you_can", "wh_asks"),
+    *(
+        "asks",
+        "short",
+        "brief",
+        "long",
+        "thanks",
+        "works",
+        "code",
+        "url",
+        "tip",
+        "stuck",
+        "problem",
+        "you_can",
+        "wh_asks",
+    ),
     *("inverted_asks", "one_sentence", "own", "guess", "do_you"),
 )

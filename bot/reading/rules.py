@@ -18,6 +18,7 @@ TABLE: dict[str, Scores] = {
     "inverted_first": {_Q: 1.1},
     "seek": {_Q: 2.6, _A: -0.6, _K: -0.6},
     "wonder": {_Q: 1.8},
+    "problem": {_Q: 1.3},
     "stuck": {_Q: 1.6, _O: 0.1},
     "thanks": {_T: 2.6, _Q: -0.5, _A: -0.4},
     "works": {_T: 1.6, _O: 0.2},
