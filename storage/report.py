@@ -28,7 +28,6 @@ from bot.reports.material import (
     Newcomer,
     Post,
     QuestionRecord,
-    SearchRecord,
     SuggestionRecord,
 )
 from bot.reports.week import Week
@@ -78,7 +77,6 @@ async def report_material(conn: AsyncConnection, community: CommunityId, week: W
         posts=tuple(Post(person=author, at=at, reply_to=other) for author, at, _, _, other in told),
         questions=await _questions(conn, frame, homes, told),
         know_how=await _know_how(conn, frame),
-        searches=await _searches(conn, frame),
         suggestions=await _suggestions(conn, frame),
         invitations=await _invitations(conn, frame),
         newcomers=await _newcomers(conn, frame, told),
@@ -398,14 +396,6 @@ async def _know_how(conn: AsyncConnection, frame: Frame) -> tuple[KnowHowRecord,
 
 
 # ── what Ander did ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def _searches(conn: AsyncConnection, frame: Frame) -> tuple[SearchRecord, ...]:
-    """Who searched is not kept: each search stands for itself."""
-    known = schema.searches.c
-    query = select(schema.searches).where(known.community == frame.community.id, *_during(known.at, frame))
-    rows = await conn.execute(query.order_by(known.at))
-    return tuple(SearchRecord(person=row.id, at=row.at, opened=row.opened, helped=row.helped) for row in rows)
 
 
 def _during(column: Any, frame: Frame) -> Iterator[ColumnElement[bool]]:

@@ -15,7 +15,7 @@ from sqlalchemy import AsyncAdaptedQueuePool, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import StoreBusy, StoreError, StoreFull
+from bot.errors import StoreBusy, StoreError, StoreFull, StoreRefused
 from storage import sqlite_driver
 from storage.sqlite_driver import Connection
 
@@ -61,6 +61,8 @@ def _explain_code(code: int, path: Path) -> StoreError:
     kind = code & 0xFF
     if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusy(f"Another process holds {path}; nothing was stored. Try again, or stop the other one.")
+    if kind in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG):
+        return StoreRefused(f"What was handed in breaks a rule of the record {path}; nothing was stored.")
     name = _NAMES.get(code) or _NAMES.get(kind, str(code))
     return StoreError(
         _SENTENCES.get(kind, "The record {path} could not be used ({name}).").format(path=path, name=name)

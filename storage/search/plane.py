@@ -64,7 +64,7 @@ class Plane:
     async def catch_up(self, *, limit: int | None = None) -> int:
         """See `bot.ports.SearchPlane`."""
         async with self._busy:
-            return await self._catch_up(self._generation, limit)
+            return await self._catch_up(self.generation, limit)
 
     async def find(
         self,
@@ -76,7 +76,7 @@ class Plane:
         limit: int = 100,
     ) -> list[Candidate]:
         """See `bot.ports.SearchPlane`."""
-        return await asyncio.to_thread(self._generation.find, text, vector, channels, kinds, limit)
+        return await asyncio.to_thread(self.generation.find, text, vector, channels, kinds, limit)
 
     async def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
         """See `bot.ports.SearchPlane`. Raises StoreBusy when another process writes the index."""
@@ -87,8 +87,8 @@ class Plane:
         """See `bot.ports.SearchPlane`. tantivy keeps dropped words until it merges, and merging cannot be asked
         for, so whatever holds a residue is built anew and the old files are removed."""
         async with self._busy:
-            await self._catch_up(self._generation, None)
-            if await asyncio.to_thread(self._generation.has_residue):
+            await self._catch_up(self.generation, None)
+            if await asyncio.to_thread(self.generation.has_residue):
                 await self._rebuild(None)
 
     async def close(self) -> None:
@@ -102,7 +102,8 @@ class Plane:
             self._lock = None
 
     @property
-    def _generation(self) -> Generation:
+    def generation(self) -> Generation:
+        """The index in use. Raises StoreError when the plane is closed."""
         if self._now is None:
             raise StoreError("the search index is closed")
         return self._now

@@ -5,10 +5,11 @@ import random
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
+from dataclasses import replace
 
 import pytest
 
-from bot.errors import StoreFull
+from bot.errors import StoreFull, StoreRefused
 from bot.events import EventId
 from bot.outgoing import SendState
 from bot.ports import Store
@@ -124,3 +125,13 @@ async def test_a_connection_that_breaks_is_replaced(store: Store) -> None:
         except Exception as wrong:
             ends.append(type(wrong).__name__)
     assert ends[-1] in (frozenset(), {"b"})
+
+
+async def test_a_row_that_breaks_a_rule_is_refused_and_the_record_is_well(store: Store) -> None:
+    """What was handed in is wrong, not the record: whoever handed it in must not try again."""
+    broken = replace(message("1"), author=None)  # type: ignore[arg-type]
+    with pytest.raises(StoreRefused):
+        async with store.transaction() as tx:
+            await tx.add_messages([broken])
+    async with store.transaction() as tx:
+        assert await tx.add_messages([message("2")])

@@ -1,6 +1,6 @@
 """How fast the record is, beside the floor of the engine alone in the same run.
 
-python -m tests.storage.bench [import|commits|report]
+python -m bench.storage [import|commits|report]
 """
 
 import asyncio
