@@ -29,7 +29,6 @@ from storage import open_store
 from storage.search import Plane, open_plane
 from storage.search.items import OWN
 from storage.search.lookup import wanted
-from storage.search.words import Scope
 
 CHANNELS, WORDS, LENGTH, DIM, CENTRES = 2_000, 50_000, 20, 512, 2_000
 SHARES = {"1 %": 100, "10 %": 10, "100 %": 1}
@@ -197,7 +196,7 @@ def _engines(
     index = plane.generation
     words, vectors = [], []
     mask = index.items.mask(channels, None)
-    scope = Scope(channels, None, int(mask.sum()))
+    scope = index.words.scope(index.items.narrowing(channels), None, int(mask.sum()))
     for text, vector in asked:
         rare = wanted(text, index.words, scope).rare
         start = time.perf_counter()

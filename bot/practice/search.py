@@ -134,9 +134,13 @@ async def _page(
     ranking: Sequence[tuple[Candidate, float]],
 ) -> Results:
     hits: list[Hit] = []
+    entered: dict[ChannelId, bool] = {}  # the gate's answer holds for everything in a channel
     wanted = query.offset + query.limit
     async for candidate, score, thread in _fetched(tx, query, ranking):
-        if not await gate.may_read(tx, query.person, candidate.ref):
+        channel = candidate.ref.channel
+        if channel not in entered:
+            entered[channel] = await gate.may_read(tx, query.person, candidate.ref)
+        if not entered[channel]:
             continue
         if len(hits) == wanted:
             return Results(hits=tuple(hits[query.offset :]), more=True)

@@ -21,7 +21,7 @@ from storage.search.lookup import wanted
 from storage.search.terms import Terms
 from storage.search.text import terms
 from storage.search.vectors import Numbers, Vectors
-from storage.search.words import Document, Scope, Words
+from storage.search.words import Document, Words
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 _SAME = 0.999  # a thread vector this close to the own one adds nothing
@@ -113,12 +113,13 @@ class Generation:
         with self._lock:
             mask = self.items.mask(channels, kinds)
             short = self._shortlist(vector, mask)
-        scope = Scope(channels, kinds, int(np.count_nonzero(mask)))
+            channels = None if channels is None else self.items.narrowing(channels)
+        scope = self.words.scope(channels, kinds, int(np.count_nonzero(mask)))
         looked_up = wanted(text, self.words, scope)
         said = self._numbers(self.words.find(looked_up.rare, limit, scope), mask)
         near, cosines = self._nearest(vector, short, said, limit)
         numbers = sorted({*said, *near})
-        words = self.terms.scores(numbers, looked_up.weights) if looked_up.weights else np.zeros(len(numbers))
+        words = self.terms.scores(numbers, looked_up.weights)
         return [self._candidate(n, float(score), cosines) for n, score in zip(numbers, words, strict=True)]
 
     def _numbers(self, marks: Iterable[int], mask: Mask) -> list[int]:

@@ -95,6 +95,11 @@ class Items:
         wanted[[n for c in channels if (n := self._channel_numbers.get(c)) is not None]] = True
         return fits & wanted.take(self.channel_of[: self.count])
 
+    def narrowing(self, channels: Collection[ChannelId]) -> list[ChannelId] | None:
+        """Those of `channels` that hold or held an item; None when that is all there are."""
+        known = list(self._channel_numbers.keys() & set(channels))
+        return None if len(known) == len(self.channels) else known
+
     def columns(self) -> dict[str, Column]:
         """What has to be saved."""
         names: dict[str, Column] = {"names": np.frombuffer(bytes(self.names), np.uint8)}

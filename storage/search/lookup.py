@@ -10,6 +10,8 @@ from storage.search.words import Scope, Words
 
 _MOST = 24  # of a long text only the rarest words are looked up, all of them are scored
 _LONGEST = 64  # different words of a query that count
+_SHORT = 6  # words: a longer query finds its way without mending slips of the keyboard
+_SLIPS = 2  # of them at most
 _SLIP = 0.6  # what a word counts that was probably meant
 _NAME = 2.0  # what an identifier counts
 
@@ -26,7 +28,8 @@ def wanted(text: str, words: Words, scope: Scope) -> Wanted:
     counts = Counter(dict(list(terms(text).items())[:_LONGEST]))
     found = {word: words.found(word, scope) for word in counts}
     boosts = {word: _NAME for word in counts if word.startswith(NAMED)}
-    for word in [word for word, count in found.items() if not count]:
+    unknown = [word for word, count in found.items() if not count]
+    for word in unknown[:_SLIPS] if len(counts) <= _SHORT else ():
         for other, count in words.neighbours(word, scope).items():
             if other not in counts:
                 counts[other], found[other], boosts[other] = 1, count, _SLIP

@@ -54,9 +54,18 @@ class Terms:
     def scores(self, numbers: Sequence[int], weights: Mapping[str, float]) -> NDArray[np.float64]:
         """The dot product of each item, made to length 1, with the query's `weights`."""
         known = {hashed(word): weight for word, weight in weights.items()}
+        if not known or not len(numbers):
+            return np.zeros(len(numbers))
         wanted = np.array(sorted(known), np.uint32)
         values = np.array([known[key] for key in wanted.tolist()])
-        return np.array([self._score(number, wanted, values) for number in numbers], np.float64)
+        sizes = self._sizes.take(np.asarray(numbers, np.int64)).astype(np.int64)
+        hashes, said = self._words(numbers, sizes)
+        counts = 1 + np.log(said)
+        at = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
+        gain = np.where(wanted[at] == hashes, values[at] * counts, 0.0)
+        item = np.repeat(np.arange(len(numbers)), sizes)
+        dots, squares = (np.bincount(item, column, len(numbers)) for column in (gain, counts * counts))
+        return np.asarray(dots / np.sqrt(np.maximum(squares, 1e-9)))
 
     def columns(self, count: int) -> dict[str, Column]:
         """What has to be saved for the first `count` items; the file is brought to the disk first."""
@@ -73,20 +82,19 @@ class Terms:
         """Whether the file holds something that was written before a crash and is known no more."""
         return os.fstat(self._file).st_size > self._end
 
-    def _score(self, number: int, wanted: NDArray[np.uint32], values: NDArray[np.float64]) -> float:
-        data, size = self._read(number)
-        counts = 1 + np.log(np.frombuffer(data, np.uint8, size, 4 * size).astype(np.float64))
-        hashes = np.frombuffer(data, np.uint32, size)
-        at = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
-        hit = wanted[at] == hashes
-        length = math.sqrt(float(counts @ counts))
-        return float(values[at[hit]] @ counts[hit]) / length if length else 0.0
+    def _words(
+        self, numbers: Sequence[int], sizes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+        """Hashes and counts of some items, one after the other."""
+        rows = [(self._read(number), size) for number, size in zip(numbers, sizes.tolist(), strict=True)]
+        hashes = np.frombuffer(b"".join(data[: 4 * size] for data, size in rows), np.uint32)
+        said = np.frombuffer(b"".join(data[4 * size : _SIZE * size] for data, size in rows), np.uint8)
+        return hashes, said.astype(np.float64)
 
-    def _read(self, number: int) -> tuple[bytes, int]:
-        size = int(self._sizes[number])
+    def _read(self, number: int) -> bytes:
         if self._overlay and number in self._overlay:
-            return self._overlay[number], size
-        return os.pread(self._file, _SIZE * size, int(self._starts[number])), size
+            return self._overlay[number]
+        return os.pread(self._file, _SIZE * int(self._sizes[number]), int(self._starts[number]))
 
 
 def hashed(word: str) -> int:

@@ -81,7 +81,8 @@ class Vectors:
         rows = np.frombuffer(b"".join(map(self._read, numbers.tolist())), np.int8)
         values = rows.reshape(len(numbers), 2, self.dim).astype(np.float32)
         length = np.sqrt(np.einsum("npd,npd->np", values, values))
-        found = (values @ query.astype(np.float32)) / np.maximum(length, 1e-9)
+        # einsum, not @: a few hundred rows are done before a second thread of linear algebra has woken up
+        found = np.einsum("npd,d->np", values, query.astype(np.float32)) / np.maximum(length, 1e-9)
         absent = np.stack([(flags & OWN) == 0, (flags & THREAD) == 0], axis=1)
         found[absent] = np.nan
         return Cosines(found[:, 0], found[:, 1])

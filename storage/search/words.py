@@ -17,6 +17,7 @@ from storage.search.text import NAMED
 
 HEAP = 32_000_000  # bytes that the writer may hold before it makes a segment
 _COUNTED = 2_000  # a word in more items than this is counted by estimate
+_TRIED = 50  # words one slip away that are looked up
 _NEIGHBOURS = 3  # known words tried for a mistyped one
 _SHORTEST = 5  # letters: a shorter unknown word has too many neighbours
 _PREFIX = 2  # letters at the beginning that are supposed to be right
@@ -35,10 +36,9 @@ class Document(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Where to look: in these channels, for these kinds (None: all), which hold `allowed` of the items."""
+    """Where to look: what all of `filters` let through (none: everything), which is `allowed` of the items."""
 
-    channels: Names
-    kinds: Names
+    filters: tuple[Query, ...]
     allowed: int
 
 
@@ -101,7 +101,7 @@ class Words:
     def found(self, word: str, scope: Scope) -> int:
         """In how many items of the scope a word occurs; by proportion when it occurs in very many anywhere."""
         anywhere = int(self._searcher.doc_freq("terms", word))
-        if not anywhere or (scope.channels is None and scope.kinds is None):
+        if not anywhere or not scope.filters:
             return anywhere
         if anywhere > _COUNTED:
             return max(1, anywhere * scope.allowed // max(1, self.count()))
@@ -112,7 +112,8 @@ class Words:
         """Words of the scope that `word` may be a slip of the keyboard for, with how often they occur."""
         if len(word) < _SHORTEST or word.startswith(NAMED):
             return {}
-        near = {other: self.found(other, scope) for other in self.known(word[:_PREFIX]) if one_slip(word, other)}
+        alike = [other for other in self.known(word[:_PREFIX]) if one_slip(word, other)]
+        near = {other: self.found(other, scope) for other in alike[:_TRIED]}
         best = sorted((-count, other) for other, count in near.items() if count)[:_NEIGHBOURS]
         return {other: -count for count, other in best}
 
@@ -120,9 +121,13 @@ class Words:
         """The words in the index that begin so, also those of items dropped since the last merge."""
         return [word for word, _ in self._searcher.terms_with_prefix("terms", prefix)]
 
+    def scope(self, channels: Names, kinds: Names, allowed: int) -> Scope:
+        """The items of these channels and these kinds (None: all), of which there are `allowed`."""
+        filters = (self._filter("channel", channels), self._filter("kind", kinds))
+        return Scope(tuple(query for query in filters if query is not None), allowed)
+
     def _within(self, query: Query, scope: Scope) -> Query:
-        filters = (self._filter("channel", scope.channels), self._filter("kind", scope.kinds))
-        return Query.boolean_query([(Occur.Must, query), *((Occur.Must, f) for f in filters if f is not None)])
+        return Query.boolean_query([(Occur.Must, query), *((Occur.Must, one) for one in scope.filters)])
 
     def _filter(self, field: str, values: Names) -> Query | None:
         if values is None:
