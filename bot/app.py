@@ -31,12 +31,13 @@ from bot.events import (
     ReactionAdded,
     ReactionRemoved,
 )
-from bot.hearing import Heard, Hearing
+from bot.hearing import Heard, Hearing, Prepared
 from bot.model import DeadEvent, Item, ItemKind
 from bot.notebook import Notebook
 from bot.ports import Transaction
 from bot.reading import Reader
 from bot.shelves import Shelves
+from bot.turns import Turns
 from bot.world import World
 
 log = logging.getLogger(__name__)
@@ -66,14 +67,14 @@ class Heed:
 
 
 class App:
-    """Listens. Reading is done one batch at a time and in order; so is keeping, but while one batch is being
-    kept the next may already be read."""
+    """Listens. Batches are read one at a time, in the order they came, and kept likewise; while one is being kept,
+    the next may be read, and the vectors of those after it made."""
 
     def __init__(self, world: World, reader: Reader) -> None:
         self.world = world
         self.hearing = Hearing(reader, world.embedder)
         self.shelves = Shelves(world.config, world.embedder)
-        self._reading = asyncio.Lock()
+        self._reading = Turns()
         self._keeping = asyncio.Lock()
 
     async def listen(self, events: Sequence[Event], *, live: bool = True) -> Heed:
@@ -140,24 +141,28 @@ class App:
     # ── messages ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _take_messages(self, posted: list[MessagePosted], live: bool) -> Heed:
-        async with AsyncExitStack() as turn:
-            async with self._reading:
-                heard = await self._hear(posted, live)
-                await turn.enter_async_context(self._keeping)  # queue for keeping in the order of reading
+        async with AsyncExitStack() as keeping:
+            async with self._reading.take(self._prepare(posted, live)) as prepared:
+                heard = await self._hear(posted, prepared)
+                await keeping.enter_async_context(self._keeping)  # queue for keeping in the order of reading
             try:
                 return await self._keep(posted, heard, live)
             except BaseException:
                 self.hearing.drop([one.channel for one in posted])
                 raise
 
-    async def _hear(self, posted: list[MessagePosted], live: bool) -> list[Heard]:
-        """Read what is new. Where something known was passed over, the memory is recalled from the record."""
+    async def _prepare(self, posted: list[MessagePosted], live: bool) -> Prepared:
+        """What is new and may be read, with vectors where they help: needs no turn, for nothing before matters."""
         async with self.world.store.snapshot() as tx:
             unseen = await tx.unseen([one.event for one in posted])
-            fresh = [one for one in posted if one.event in unseen]
-            allowed = await directory.allowed(tx, fresh, live=live)
-        self.hearing.drop([one.channel for one in posted if one.event not in unseen])
-        return await self.hearing.hear(self.world.store, allowed)
+            allowed = await directory.allowed(tx, [one for one in posted if one.event in unseen], live=live)
+        return await self.hearing.prepare(allowed)
+
+    async def _hear(self, posted: list[MessagePosted], prepared: Prepared) -> list[Heard]:
+        """Where something known was passed over, the memory is recalled from the record."""
+        fresh = {one.event for one in prepared.posted}
+        self.hearing.drop([one.channel for one in posted if one.event not in fresh])
+        return await self.hearing.hear(self.world.store, prepared)
 
     async def _keep(self, posted: list[MessagePosted], heard: list[Heard], live: bool) -> Heed:
         async with self.world.store.transaction() as tx:

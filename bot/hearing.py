@@ -4,7 +4,7 @@ Happens before the transaction, in memory only: nothing of it is kept unless the
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.events import ChannelId, MessagePosted, PersonId
@@ -55,6 +55,15 @@ class Heard:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Messages ready to be read: masked, and with vectors by their place."""
+
+    posted: Sequence[MessagePosted]
+    utterances: Sequence[Utterance]
+    vectors: Mapping[int, Vector]
+
+
 class Hearing:
     """Reads messages and remembers, per channel, the conversation that the next one is read in."""
 
@@ -63,15 +72,19 @@ class Hearing:
         self._embedder = embedder
         self._conversations: OrderedDict[ChannelId, Conversation] = OrderedDict()
 
-    async def hear(self, store: Store, posted: Sequence[MessagePosted]) -> list[Heard]:
-        """Read `posted`, in order. Messages heard before are read again and change nothing."""
-        await self._recall(store, {one.channel for one in posted})
+    async def prepare(self, posted: Sequence[MessagePosted]) -> Prepared:
+        """What can be done before the turn to be read comes: masking, and vectors where they help."""
         utterances = [utter(one, mask(one.text)[0]) for one in posted]
         wanted = [i for i, one in enumerate(utterances) if self._reader.wants_vector(one)]
         vectors = await self._embed([utterances[i].text for i in wanted])
-        by_place = dict(zip(wanted, vectors, strict=True))
-        pairs = zip(posted, utterances, strict=True)
-        return await self._complete([self._read(*pair, by_place.get(i)) for i, pair in enumerate(pairs)])
+        return Prepared(posted=posted, utterances=utterances, vectors=dict(zip(wanted, vectors, strict=True)))
+
+    async def hear(self, store: Store, prepared: Prepared) -> list[Heard]:
+        """Read in order. Messages heard before are read again and change nothing."""
+        await self._recall(store, {one.channel for one in prepared.posted})
+        pairs = zip(prepared.posted, prepared.utterances, strict=True)
+        heard = [self._read(*pair, prepared.vectors.get(i)) for i, pair in enumerate(pairs)]
+        return await self._complete(heard)
 
     async def reread(self, tx: Talk, message: Message) -> Heard:
         """Read a stored message anew, in today's memory of its channel, with its vector."""

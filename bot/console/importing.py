@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,8 +15,10 @@ from bot.events import ChannelChanged, Event, MessagePosted, PersonChanged
 from bot.jobs import upkeep
 from bot.model import ItemKind
 
-BATCH = 400
+BATCH = 300
 """Events per transaction: large enough to spread the cost of a commit, small enough to stay out of the way."""
+AHEAD = 3
+"""Batches under way beside the one that is waited for."""
 
 
 class Chunk(Protocol):
@@ -80,20 +83,20 @@ async def import_archive(app: App, archive: Archive, console: Console) -> Import
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:
-    """While one batch is being kept, the next is already being read."""
-    ahead: asyncio.Task[Heed] | None = None
-    kept: tuple[list[Event], int] = ([], 0)
+    """While one batch is being kept, the next is being read, and those after it get their vectors."""
+    ahead: deque[tuple[list[Event], int, asyncio.Task[Heed]]] = deque()
     try:
         async for events, done in _batches(archive):
-            task = asyncio.create_task(app.listen(events, live=False))
-            if ahead is not None:
-                yield *kept, await ahead
-            ahead, kept = task, (events, done)
-        if ahead is not None:
-            yield *kept, await ahead
+            ahead.append((events, done, asyncio.create_task(app.listen(events, live=False))))
+            if len(ahead) > AHEAD:
+                kept, at, task = ahead.popleft()
+                yield kept, at, await task
+        while ahead:
+            kept, at, task = ahead.popleft()
+            yield kept, at, await task
     finally:
-        if ahead is not None and not ahead.done():
-            ahead.cancel()
+        for _, _, task in ahead:
+            task.cancel()
 
 
 async def _batches(archive: Archive) -> AsyncIterator[tuple[list[Event], int]]:
