@@ -40,7 +40,7 @@ class Items:
         self.names = bytearray()
         self.channels: list[ChannelId] = []
         self._channel_numbers: dict[ChannelId, int] = {}
-        self._order = np.zeros(0, np.uint32)
+        self._order = np.zeros(0, np.intp)  # another type would be copied whole at every look-up
         self._fresh: dict[int, int] = {}
 
     def number(self, value: int) -> int | None:
@@ -147,7 +147,7 @@ class Items:
             setattr(self, name, resized(getattr(self, name), size))
 
     def _sort(self) -> None:
-        self._order = np.argsort(self.marks[: self.count]).astype(np.uint32)
+        self._order = np.argsort(self.marks[: self.count])
         self._fresh = {}
 
 

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1  # raise it when an index made by older code would give other results
 BATCH = 500  # changes or items read from the record at a time
+LISTED = 20_000  # references listed at a time for a rebuild
 SAVE_EVERY = 20_000  # changes of which the vectors are followed again after a crash, at most
 
 Result = TypeVar("Result")
@@ -186,14 +187,17 @@ class Plane:
         items, last = 0, None
         while True:
             async with self._store.snapshot() as tx:
-                refs = await tx.all_refs(last, BATCH)
-                entries = await self._entries(tx, refs)
+                refs = await tx.all_refs(last, LISTED)
             if not refs:
                 return items
-            await asyncio.to_thread(fresh.apply, entries, (), seq)
-            items, last = items + len(entries), refs[-1]
-            if progress is not None:
-                progress(items)
+            for start in range(0, len(refs), BATCH):
+                async with self._store.snapshot() as tx:
+                    entries = await self._entries(tx, refs[start : start + BATCH])
+                await asyncio.to_thread(fresh.apply, entries, (), seq)
+                items += len(entries)
+                if progress is not None:
+                    progress(items)
+            last = refs[-1]
 
     def _switch(self, fresh: Generation) -> None:
         fresh.commit()
