@@ -143,7 +143,7 @@ class App:
     async def _take_messages(self, posted: list[MessagePosted], live: bool) -> Heed:
         async with AsyncExitStack() as keeping:
             async with self._reading.take(self._prepare(posted, live)) as prepared:
-                heard = await self._hear(posted, prepared)
+                heard = await self.hearing.hear(self.world.store, prepared)
                 await keeping.enter_async_context(self._keeping)  # queue for keeping in the order of reading
             try:
                 return await self._keep(posted, heard, live)
@@ -156,13 +156,8 @@ class App:
         async with self.world.store.snapshot() as tx:
             unseen = await tx.unseen([one.event for one in posted])
             allowed = await directory.allowed(tx, [one for one in posted if one.event in unseen], live=live)
-        return await self.hearing.prepare(allowed)
-
-    async def _hear(self, posted: list[MessagePosted], prepared: Prepared) -> list[Heard]:
-        """Where something known was passed over, the memory is recalled from the record."""
-        fresh = {one.event for one in prepared.posted}
-        self.hearing.drop([one.channel for one in posted if one.event not in fresh])
-        return await self.hearing.hear(self.world.store, prepared)
+        known = {one.channel for one in posted if one.event not in unseen}
+        return await self.hearing.prepare(allowed, known)
 
     async def _keep(self, posted: list[MessagePosted], heard: list[Heard], live: bool) -> Heed:
         async with self.world.store.transaction() as tx:

@@ -4,7 +4,7 @@ Happens before the transaction, in memory only: nothing of it is kept unless the
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.events import ChannelId, MessagePosted, PersonId
@@ -57,11 +57,13 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Messages ready to be read: masked, and with vectors by their place."""
+    """Messages ready to be read: masked, and with vectors by their place. `known`: channels where something heard
+    before was passed over, so that what is remembered of them may be out of order."""
 
     posted: Sequence[MessagePosted]
     utterances: Sequence[Utterance]
     vectors: Mapping[int, Vector]
+    known: Collection[ChannelId] = ()
 
 
 class Hearing:
@@ -72,15 +74,17 @@ class Hearing:
         self._embedder = embedder
         self._conversations: OrderedDict[ChannelId, Conversation] = OrderedDict()
 
-    async def prepare(self, posted: Sequence[MessagePosted]) -> Prepared:
+    async def prepare(self, posted: Sequence[MessagePosted], known: Collection[ChannelId] = ()) -> Prepared:
         """What can be done before the turn to be read comes: masking, and vectors where they help."""
         utterances = [utter(one, mask(one.text)[0]) for one in posted]
         wanted = [i for i, one in enumerate(utterances) if self._reader.wants_vector(one)]
         vectors = await self._embed([utterances[i].text for i in wanted])
-        return Prepared(posted=posted, utterances=utterances, vectors=dict(zip(wanted, vectors, strict=True)))
+        by_place = dict(zip(wanted, vectors, strict=True))
+        return Prepared(posted=posted, utterances=utterances, vectors=by_place, known=known)
 
     async def hear(self, store: Store, prepared: Prepared) -> list[Heard]:
         """Read in order. Messages heard before are read again and change nothing."""
+        self.drop(prepared.known)
         await self._recall(store, {one.channel for one in prepared.posted})
         pairs = zip(prepared.posted, prepared.utterances, strict=True)
         heard = [self._read(*pair, prepared.vectors.get(i)) for i, pair in enumerate(pairs)]
@@ -103,7 +107,7 @@ class Hearing:
         for conversation in self._conversations.values():
             conversation.forget_person(person)
 
-    def drop(self, channels: Sequence[ChannelId]) -> None:
+    def drop(self, channels: Collection[ChannelId]) -> None:
         """What was heard there was not kept: recall it from the record next time."""
         for channel in channels:
             self._conversations.pop(channel, None)

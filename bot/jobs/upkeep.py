@@ -7,7 +7,7 @@ from bot.model import ItemVector, Part, Thread
 from bot.world import World
 
 BATCH = 200
-THREAD_CHARACTERS = 1200
+THREAD_CHARACTERS = 400
 """A thread's vector is made of its question and as much of its answers as fits: the encoder averages, and more
 text only blurs it."""
 

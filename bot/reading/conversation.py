@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.reading.alone import forget_looks, look_alone
 from bot.reading.model import Kind, Reading, Utterance
-from bot.reading.phrases import phrases
-from bot.reading.text import Text, prepare
-from bot.reading.words import content_words
+from bot.reading.text import Text
 
 RECENT = 60  # utterances kept whatever their thread
 OPEN = 120  # questions kept
@@ -19,7 +18,6 @@ THREADS = 300  # thread roots kept
 IN_THREAD = 30  # utterances kept of each thread
 
 _DAY = 86_400.0
-_GREETS, _THANKS = phrases()["greets"], phrases()["thanks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,14 @@ class Conversation:
 
     def forget(self, message_id: str) -> None:
         """Leave no trace of one message."""
+        forget_looks()
         self._keep(lambda said: said.id != message_id)
         self.threads.pop(message_id, None)
         self._unlink({message_id})
 
     def forget_person(self, author: str) -> None:
         """Leave no trace of what one person said, nor of their being named."""
+        forget_looks()
         gone = {said.id for said in self.said() if said.author == author}
         self._keep(lambda said: said.author != author)
         for root in gone & self.threads.keys():
@@ -118,7 +118,8 @@ class Conversation:
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _remember(self, utterance: Utterance, reading: Reading, vector: NDArray[np.float32] | None) -> Said:
-        text = prepare(reading.masked)
+        seen = look_alone(reading.masked)
+        text = seen.text
         return Said(
             id=utterance.id,
             author=utterance.author,
@@ -128,11 +129,11 @@ class Conversation:
             mentions=self.named(utterance, text),
             kind=reading.kind,
             confidence=reading.confidence,
-            words=content_words(text),
+            words=seen.content,
             length=len(text.words),
             asks="?" in text.plain,
-            greets=bool(_GREETS.search(text.low)),
-            thanks=bool(_THANKS.search(text.low)),
+            greets="greets" in seen.cues,
+            thanks="thanks" in seen.cues,
             resolved=reading.resolved,
             parent=reading.parent,
             answers=tuple(link.question for link in reading.answers),

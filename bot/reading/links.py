@@ -13,7 +13,6 @@ from bot.reading.look import Look
 from bot.reading.model import Kind, Link
 from bot.reading.replies import Network, chances
 from bot.reading.vectors import sigmoid
-from bot.reading.words import content_words
 
 SURE = 0.5  # a link below this is given only when it is the best there is …
 LEAST = 0.3  # … and never below this
@@ -82,7 +81,7 @@ def as_turn(seen: Look) -> Now:
         author=utterance.author,
         at=utterance.at,
         mentions=utterance.mentions,
-        words=content_words(text),
+        words=seen.alone.content,
         length=len(text.words),
         asks="?" in text.plain,
         greets="greets" in seen.seen,
@@ -113,7 +112,7 @@ def describe(
     vector: NDArray[np.float32] | None,
 ) -> list[list[float]]:
     """Features (`NAMES`) of each question as the one that is answered."""
-    words = content_words(seen.text)
+    words = seen.alone.content
     return [
         _of_place(seen, question, at, len(questions))
         + _of_parents(reacts, question)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from bot.reading.alone import Alone, look_alone
 from bot.reading.conversation import Conversation
-from bot.reading.cues import Cues, cues
-from bot.reading.features import Features, cue_features, word_features
+from bot.reading.cues import Cues
+from bot.reading.features import Features, cue_features
 from bot.reading.model import Utterance
 from bot.reading.scene import Scene, cues_around, look
-from bot.reading.text import Text, prepare
+from bot.reading.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +16,21 @@ class Look:
     """One message in its place. `utterance` names also those it calls by name."""
 
     utterance: Utterance
-    text: Text
+    alone: Alone
     scene: Scene
     seen: Cues
     features: Features
 
+    @property
+    def text(self) -> Text:
+        """The text made ready."""
+        return self.alone.text
 
-def look_at(utterance: Utterance, text: Text, conversation: Conversation) -> Look:
-    """What is seen of `utterance`, whose (masked) text is `text`, in `conversation`."""
-    utterance = replace(utterance, mentions=conversation.named(utterance, text))
+
+def look_at(utterance: Utterance, masked: str, conversation: Conversation) -> Look:
+    """What is seen of `utterance`, whose masked text is `masked`, in `conversation`."""
+    alone = look_alone(masked)
+    utterance = replace(utterance, mentions=conversation.named(utterance, alone.text))
     scene = look(utterance, conversation)
-    seen = cues(text) | cues_around(utterance, scene)
-    return Look(utterance, text, scene, seen, word_features(text) | cue_features(seen))
-
-
-def look_alone(text: str) -> Features:
-    """What is seen of a text without its surroundings."""
-    prepared = prepare(text)
-    return word_features(prepared) | cue_features(cues(prepared))
+    seen = alone.cues | cues_around(utterance, scene)
+    return Look(utterance, alone, scene, seen, alone.words | cue_features(seen))

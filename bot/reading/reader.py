@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.reading.alone import look_alone
 from bot.reading.conversation import Conversation
 from bot.reading.features import Features
 from bot.reading.language import detect
 from bot.reading.linear import Linear, load_arrays, load_linear
 from bot.reading.links import Parents, answered, candidates, describe, parents
-from bot.reading.look import Look, look_alone, look_at
+from bot.reading.look import Look, look_at
 from bot.reading.model import KINDS, Kind, Link, Reading, Utterance
 from bot.reading.replies import Network, load_network
 from bot.reading.secrets import mask
-from bot.reading.text import prepare
 from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
@@ -36,7 +36,7 @@ class Reader:
 
         True when it may be a question or know-how, whose vector is filed anyway.
         """
-        return sigmoid(self.kinds.score_alone(look_alone(utterance.text))) >= _WORTH
+        return sigmoid(self.kinds.score_alone(look_alone(utterance.text).features)) >= _WORTH
 
     def read(self, utterance: Utterance, conversation: Conversation, vector: Vector | None = None) -> Reading:
         """What `utterance` is, given what was said before. Changes nothing; raises nothing on any text.
@@ -44,7 +44,7 @@ class Reader:
         `vector`: the default embedder's for this text (512 numbers of length 1), or None.
         """
         masked, secrets = mask(utterance.text)
-        seen = look_at(utterance, prepare(masked), conversation)
+        seen = look_at(utterance, masked, conversation)
         scores = self.kinds.scores(seen.features, vector).tolist()
         kind, chance = _best(scores)
         reacts = parents(seen, conversation, self.network, kind)

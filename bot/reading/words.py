@@ -1,5 +1,7 @@
 """Content words of a text, roughly stemmed, for seeing whether two messages are about the same thing."""
 
+from functools import lru_cache
+
 from bot.reading.language import FUNCTION_WORDS
 from bot.reading.text import Text
 
@@ -10,6 +12,7 @@ def content_words(text: Text) -> frozenset[str]:
     return frozenset(list(dict.fromkeys(stems))[:60])
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A crude stem for Dutch and English alike: common endings off, doubled letters single, at most 9 letters."""
     for ending in _ENDINGS:
