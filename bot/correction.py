@@ -110,6 +110,8 @@ class _Mark:
         if item is None and on:
             item = await self._make(Kind.knowhow)
             self.notebook.credit(evidence_of(item, EvidenceKind.KNOW_HOW))
+        if item is not None and item.kind is ItemKind.QUESTION and on:
+            item = replace(item, kind=ItemKind.KNOW_HOW, look_at=None)
         if item is not None:
             self.notebook.put(replace(item, confirmed=on, hidden=False, by=By.PERSON))
 

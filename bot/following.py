@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot import notices
 from bot.anders.invitation import State, Step, steps, take
-from bot.commands.asked import language
 from bot.events import ChannelId, MessageId
 from bot.hearing import Heard
+from bot.language import language
 from bot.model import EvidenceKind, EvidenceRow, InvitationRow, Item, ItemKind, Ref
 from bot.outgoing import Audience, Body, Outgoing, Target
 from bot.permission import may_be_asked

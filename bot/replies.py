@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bot import commands, notices, permission
-from bot.commands.asked import language
 from bot.events import ButtonPressed, ChannelKind, CommandCalled, PersonId
 from bot.hearing import Heard
+from bot.language import language
 from bot.model import Channel, Item, ItemKind, Suggestion, Thread
 from bot.outgoing import Audience, Outgoing, Quote, Target
 from bot.ports import Transaction

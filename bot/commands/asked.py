@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.errors import NotAllowed
 from bot.events import ButtonPressed, ChannelId, CommandCalled, MessageId, PersonId, WorkspaceId
-from bot.locale import LANGUAGES
+from bot.language import language
 from bot.model import Channel, Community, CommunityId, Person
 from bot.permission import readable
 from bot.ports import Transaction
@@ -45,14 +45,6 @@ async def who_asks(event: CommandCalled | ButtonPressed, tx: Transaction, world:
         community=community,
         lang=language(person, community),
     )
-
-
-def language(person: Person | None, community: Community | None) -> str:
-    """The person's own language when Ander speaks it, else their community's, else English."""
-    own = (person.lang or "")[:2].lower() if person else ""
-    if own in LANGUAGES:
-        return own
-    return community.lang if community and community.lang in LANGUAGES else "en"
 
 
 async def facilitated(asked: Asked) -> Community:

@@ -7,11 +7,12 @@ from bot.anders.evidence import Evidence
 from bot.anders.explain import Described, reason
 from bot.anders.invitation import MEANING, State, Step, steps, take
 from bot.buttons import InvitationChoice
-from bot.commands.asked import Asked, language
+from bot.commands.asked import Asked
 from bot.commands.reply import Reply, say
 from bot.commands.showing import as_quote, names_for
 from bot.errors import NotAllowed
 from bot.events import MessageId
+from bot.language import language
 from bot.locale import texts
 from bot.model import (
     AnswerLink,

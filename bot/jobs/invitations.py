@@ -9,7 +9,7 @@ from bot.anders.choose import Ranked
 from bot.anders.hours import after_hours, calendar_of, is_working, next_moment
 from bot.anders.invitation import State, Step, draft, take
 from bot.asking import Field, survey
-from bot.commands.asked import language
+from bot.language import language
 from bot.model import Community, InvitationRow, Item, ItemKind, Person, Status
 from bot.outgoing import Audience, Outgoing, Target
 from bot.permission import may_be_asked

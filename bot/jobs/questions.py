@@ -6,12 +6,12 @@ from datetime import datetime
 import numpy as np
 
 from bot import notices
-from bot.anders.hours import after_hours, calendar
+from bot.anders.hours import Calendar, after_hours, calendar
 from bot.anders.invitation import OPEN
-from bot.anders.patience import Look, Travel, look
+from bot.anders.patience import Look, Travel, look, look_at
 from bot.asking import Field, Query, ask, histories, survey
-from bot.commands.asked import language
 from bot.jobs.invitations import draft_for
+from bot.language import language
 from bot.model import Community, CommunityId, Consent, Item, Part, Ref, Vector
 from bot.outgoing import Audience, Outgoing, Target
 from bot.ports import Transaction
@@ -44,7 +44,8 @@ async def _look(tx: Transaction, ref: Ref, field: Field | None, world: World, rn
     travel = Travel(
         channel=channel.kind, consent_asked=consent is not None, consent=consent.granted if consent else None
     )
-    match look(question, travel, world.clock(), calendar(community.timezone, settings), settings):
+    hours = calendar(community.timezone, settings)
+    match look(question, travel, _moment(question, hours, world), hours, settings):
         case Look.LEAVE:
             await tx.put_items([replace(question, look_at=None)])
         case Look.WAIT:
@@ -53,6 +54,14 @@ async def _look(tx: Transaction, ref: Ref, field: Field | None, world: World, rn
             await _ask_consent(tx, question, community, world)
         case Look.CHOOSE:
             await _choose(tx, question, community, field, world, rng)
+
+
+def _moment(question: Item, hours: Calendar, world: World) -> datetime:
+    """Now; for a question that a facilitator wants looked at before its time, the end of its patience."""
+    now = world.clock()
+    patience = look_at(question.at, hours, world.config.ander_settings)
+    wished = question.look_at is not None and question.look_at < patience
+    return max(now, patience) if wished else now
 
 
 def _later(community: Community, world: World) -> datetime:

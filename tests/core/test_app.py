@@ -146,6 +146,15 @@ async def test_a_message_saved_as_know_how_can_be_found(scene: Scene) -> None:
     assert (item.kind, item.confirmed) == (ItemKind.KNOW_HOW, True)
 
 
+async def test_what_a_person_saves_is_know_how_whatever_it_was_read_as(scene: Scene) -> None:
+    await scene.person("bo", "help")
+    asked = await scene.say("eva", "help", QUESTION)
+    await scene.react("bo", asked, "books")
+    item = await scene.item(asked)
+    assert item is not None
+    assert (item.kind, item.confirmed) == (ItemKind.KNOW_HOW, True)
+
+
 async def test_a_stranger_cannot_mark_what_they_may_not_read(scene: Scene) -> None:
     await scene.channel("closed", ChannelKind.PRIVATE)
     await scene.person("mallory")

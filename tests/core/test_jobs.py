@@ -77,6 +77,14 @@ async def test_a_question_nobody_answers_brings_in_the_ander_once(gardeners: Sce
     assert "lettuce" in str(message.body)
 
 
+async def test_a_facilitator_need_not_wait(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    async with gardeners.world.store.transaction() as tx:
+        await tx.put_items([replace(await item(gardeners, asked), look_at=gardeners.clock())])
+    await tick(gardeners.world, rng())
+    assert [row.person for row in await invitations(gardeners, asked)] == [PersonId("fake:greta")]
+
+
 async def test_an_answer_in_time_means_nobody_is_asked(gardeners: Scene) -> None:
     asked = await gardeners.say("eva", "help", ASKED)
     await gardeners.say("bo", "help", "Try beer traps, you can empty them in the morning.", thread=asked.id)
