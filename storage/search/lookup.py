@@ -8,6 +8,8 @@ from storage.search.terms import query_weights
 from storage.search.text import NAMED, terms
 from storage.search.words import Scope, Words
 
+_TELLING = 4  # of the rarest words are looked up however common they are
+_COMMON = 20  # a word in more than one of so many items finds nothing by itself
 _MOST = 24  # of a long text only the rarest words are looked up, all of them are scored
 _LONGEST = 64  # different words of a query that count
 _SHORT = 6  # words: a longer query finds its way without mending slips of the keyboard
@@ -35,4 +37,5 @@ def wanted(text: str, words: Words, scope: Scope) -> Wanted:
                 counts[other], found[other], boosts[other] = 1, count, _SLIP
     weights = query_weights(counts, found, scope.allowed, boosts=boosts)
     rare = sorted((word for word in counts if found[word]), key=lambda word: (found[word], word))[:_MOST]
-    return Wanted(tuple(rare), weights)
+    telling = [word for n, word in enumerate(rare) if n < _TELLING or found[word] * _COMMON <= scope.allowed]
+    return Wanted(tuple(telling), weights)
