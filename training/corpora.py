@@ -11,7 +11,7 @@ from bot.reading import Kind, Utterance
 
 HERE = Path(__file__).parent
 # Lists of first messages: half of them ask, which chat does not, so they weigh less.
-_OPENERS = frozenset({"openers", "beginnings", "trouble"})
+_OPENERS = frozenset({"openers", "beginnings", "trouble", "loose"})
 _ASKING = frozenset({Kind.question})
 _TELLING = frozenset({Kind.other, Kind.answer, Kind.knowhow, Kind.thanks})
 
@@ -56,9 +56,9 @@ def single_sentences(data: Path) -> list[Row]:
     for line in _packed(folder / "home_assistant_nl.jsonl.gz"):
         rows.append(_lone("home", len(rows), line["text"], _ASKING if line["is_info_request"] else commands, 0.2))
     for line in _packed(folder / "xsid_nl.jsonl.gz"):
-        rows.append(_lone("xsid", len(rows), line["text"], _ASKING if line["is_question"] else commands, 0.2))
+        rows.append(_lone("xsid", len(rows), line["text"], _of_form(line), 0.2))
         if line["is_question"] and line["text_noq"] != line["text"]:
-            rows.append(_lone("xsid", len(rows), line["text_noq"], _ASKING, 0.2))
+            rows.append(_lone("xsid", len(rows), line["text_noq"], _of_form(line), 0.2))
     for line in list(_packed(folder / "ud_alpino.jsonl.gz"))[::3]:
         rows.append(_lone("alpino", len(rows), line["text"], _ASKING if line["is_question"] else _TELLING, 0.25))
     asked = _ASKING | {Kind.request, Kind.clarify, Kind.other}
@@ -68,6 +68,13 @@ def single_sentences(data: Path) -> list[Row]:
                 _lone("tatoeba", len(rows), line[key], asked if line["is_question"] else _TELLING | commands, 0.2)
             )
     return rows
+
+
+def _of_form(line: dict[str, Any]) -> frozenset[Kind]:
+    """xSID labels the form: what is asked politely has the form of a question but may be a request."""
+    if line["is_question"]:
+        return _ASKING | {Kind.request} if line["polite_request"] else _ASKING
+    return frozenset({Kind.request})
 
 
 def _chat_row(line: dict[str, Any], author: str, at: float) -> Row:

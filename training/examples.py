@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.reading import KINDS, Conversation, Kind, Link, Reading
+from bot.reading.alone import look_alone
 from bot.reading.features import Features
-from bot.reading.look import look_alone, look_at
-from bot.reading.text import prepare
+from bot.reading.look import look_at
 from training.corpora import Row
 from training.fit import Floats, Task
 
@@ -46,16 +46,13 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
 
 
 def _example(row: Row, conversation: Conversation) -> Example:
-    text = prepare(row.utterance.text)
-    return Example(row, look_at(row.utterance, text, conversation).features, look_alone(row.utterance.text))
+    text = row.utterance.text
+    return Example(row, look_at(row.utterance, text, conversation).features, look_alone(text).features)
 
 
 def _lone(row: Row) -> Example:
-    """A sentence from elsewhere: a mark of its source takes up how that source differs from chat."""
-    features = look_alone(row.utterance.text)
-    marks = {f"d {row.community}": 1.0}
-    marks |= {f"d {row.community} {name}": 1.0 for name in ("c asks", "c short", "c brief") if name in features}
-    return Example(row, features | marks, features | marks)
+    features = look_alone(row.utterance.text).features
+    return Example(row, features, features)
 
 
 def alone(found: Iterable[Example], share: float) -> list[Example]:
@@ -95,7 +92,7 @@ def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
 def vocabulary(found: Iterable[Example]) -> list[str]:
     """The features worth a weight: every cue, and the words that several messages have."""
     seen = Counter(name for one in found for name in one.features)
-    return sorted(name for name, count in seen.items() if count >= SEEN or (name[0] in "crd" and count >= 2))
+    return sorted(name for name, count in seen.items() if count >= SEEN or (name[0] in "cr" and count >= 2))
 
 
 def table(features: Sequence[Features], names: Sequence[str]) -> Floats:
@@ -125,7 +122,7 @@ def _flag(value: bool | None) -> float:
 
 def _decay(names: Sequence[str], dimension: int) -> Floats:
     """Words are held tighter than cues: there are many of them and each is seen seldom."""
-    tight = {"c": 2e-4, "r": 1e-4, "x": 5e-4, "d": 1e-5}
+    tight = {"c": 2e-4, "r": 1e-4, "x": 5e-4}
     return np.array([tight.get(name[0], 1.2e-3) for name in names] + [VECTOR_DECAY] * dimension, np.float32)
 
 

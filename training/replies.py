@@ -114,7 +114,7 @@ def choices(document: Sequence[Line]) -> Iterator[Choice]:
         spoken.append(line)
 
 
-def train(path: Path, *, every: int = 2, epochs: int = 8, networks: int = 2, seed: int = 7) -> Network:
+def train(path: Path, *, every: int = 1, epochs: int = 10, networks: int = 4, seed: int = 7) -> Network:
     """Networks trained on every `every`-th document of Ubuntu's training split."""
     found = [
         one

@@ -236,7 +236,7 @@ def link_rows(corpus: Corpus, network: Network) -> tuple[list[list[float]], list
         if row.keep is None or row.kind is None:
             continue
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
-        seen = look_at(row.utterance, prepare(row.utterance.text), conversation)
+        seen = look_at(row.utterance, row.utterance.text, conversation)
         reacts = parents(seen, conversation, network, row.kind)
         if row.kind is Kind.answer and row.answers:
             questions = candidates(seen, conversation)
