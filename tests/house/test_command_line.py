@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -160,6 +161,23 @@ def test_a_record_that_is_no_database_is_explained(ander: Command) -> None:
     ander.data.mkdir()
     (ander.data / "ander.db").write_text("this is not a database, it is a sentence" * 50)
     assert "ander.db" in ander("check", expect=1)
+
+
+def test_it_runs_until_it_is_told_to_stop(ander: Command) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "ANDER_DATA": str(ander.data)},
+    )
+    assert running.stderr is not None
+    for line in running.stderr:
+        if "running:" in line:
+            break
+    running.send_signal(signal.SIGTERM)
+    rest = running.stderr.read()
+    running.stderr.close()
+    assert (running.wait(20), "Traceback" in rest) == (0, False)
 
 
 def test_every_command_has_help(ander: Command) -> None:
