@@ -112,7 +112,7 @@ class Conversation:
         """Who is addressed: mentioned, or called by the name they go by here ("Kees, ...", "thanks mira")."""
         words = text.words
         near = {*words[:4], *words[-3:]}
-        called = (said.author for said in self.recent if said.author.lower() in near)
+        called = (one for one in dict.fromkeys([said.author for said in self.recent]) if one.lower() in near)
         return tuple(dict.fromkeys(one for one in (*utterance.mentions, *called) if one != utterance.author))
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────

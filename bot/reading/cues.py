@@ -49,6 +49,9 @@ def _bounded(value: float, top: float) -> float:
     return min(value / top, 1.0)
 
 
+_THANKS = re.compile(
+    r"(?:§\w+ )?(?:(?:ok|okay|ah|oh|great|hey|many|hartelijk|heel erg) ?,? ?)?(?:thanks?|thx|dank|bedankt)\b"
+)
 _SMILE = re.compile(r"[:;]-?[)dp(]|§emo|[\U0001f300-\U0001faff☀-➿]|\bhaha|\blol\b")
 
 _SHAPES: dict[str, Callable[[Text], float]] = {
@@ -66,9 +69,10 @@ _SHAPES: dict[str, Callable[[Text], float]] = {
     "shout": lambda t: float("!" in t.low),
     "dots": lambda t: float("..." in t.low or "…" in t.low),
     "many_asks": lambda t: _bounded(max(t.low.count("?") - 1, 0), 3),
-    "numbers": lambda t: _bounded(sum(c.isdigit() for c in t.low), 12),
+    "numbers": lambda t: _bounded(sum(map(str.isdigit, t.low)), 12),
     "lines": lambda t: _bounded(t.plain.count("\n"), 6),
     "smile": lambda t: float(bool(_SMILE.search(t.low))),
+    "thanks_opens": lambda t: float(bool(_THANKS.match(t.low.lstrip(" ,!.")))),
     "empty": lambda t: float(not t.words),
     "one_sentence": lambda t: float(len(t.sentences) == 1),
 }

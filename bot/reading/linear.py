@@ -32,25 +32,33 @@ class Linear:
 
     def score_alone(self, features: Features) -> float:
         """The logit that a message is a question or know-how, from its text only."""
-        known = [(self.rows[name], value) for name, value in features.items() if name in self.rows]
-        return float(self.alone_bias[0]) + sum(float(self.alone[at]) * value for at, value in known)
+        known = self._known(features)
+        if not known:
+            return float(self.alone_bias[0])
+        at, values = zip(*known, strict=True)
+        return float(self.alone_bias[0] + np.asarray(values, dtype=np.float32) @ self.alone[list(at)])
+
+    def _known(self, features: Features) -> list[tuple[int, float]]:
+        rows = self.rows
+        return [(rows[name], value) for name, value in features.items() if name in rows]
 
     def pulls(self, features: Features, output: int) -> list[tuple[float, str]]:
         """What each cue adds to `output` over what it adds to the other kinds on average, highest first."""
-        cues = ((name, value) for name, value in features.items() if name.startswith("c "))
-        known = [(name[2:], self.rows[name], value) for name, value in cues if name in self.rows]
+        rows = self.rows
+        known = [(name, value) for name, value in features.items() if name[:2] == "c " and name in rows]
         if not known:
             return []
-        rows = self.table[[at for _, at, _ in known], :KIND_COUNT]
-        gains = (rows[:, output] - rows.mean(axis=1)).tolist()
-        pairs = ((gain * value, name) for gain, (name, _, value) in zip(gains, known, strict=True))
-        return sorted(pairs, reverse=True)
+        table = self.table[[rows[name] for name, _ in known], :KIND_COUNT]
+        gains = (table[:, output] - table.sum(axis=1) / KIND_COUNT).tolist()
+        return sorted(
+            [(gain * value, name[2:]) for gain, (name, value) in zip(gains, known, strict=True)], reverse=True
+        )
 
     def scores(self, features: Features, vector: Array | None = None) -> Array:
         """One score per output. A vector of a dimension the weights do not know is left aside."""
         seeing = vector is not None and vector.shape == (self.matrix.shape[0],)
         table, total = (self.table_seeing, self.bias_seeing) if seeing else (self.table, self.bias)
-        known = [(self.rows[name], value) for name, value in features.items() if name in self.rows]
+        known = self._known(features)
         if known:
             at, values = zip(*known, strict=True)
             total = total + np.asarray(values, dtype=np.float32) @ table[list(at)]

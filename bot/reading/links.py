@@ -15,7 +15,7 @@ from bot.reading.replies import Network, chances
 from bot.reading.vectors import sigmoid
 
 SURE = 0.5  # a link below this is given only when it is the best there is …
-LEAST = 0.3  # … and never below this
+LEAST = 0.4  # … and never below this
 _MOST = 10  # candidates weighed
 _BACK = 20  # earlier messages of an open channel weighed as what this one reacts to
 _HOUR = 3600.0
@@ -174,11 +174,13 @@ def _of_history(seen: Look, conversation: Conversation, question: Said) -> list[
 
 
 def answered(
-    rows: Sequence[Sequence[float]], questions: Sequence[Said], weights: NDArray[np.float32]
+    rows: Sequence[Sequence[float]], questions: Sequence[Said], weights: NDArray[np.float32], chance: float = 1.0
 ) -> tuple[Link, ...]:
-    """The questions answered, best first: all that are `SURE`, else the best if it has `LEAST`."""
-    scored = sorted(
-        ((sigmoid(float(np.dot(row, weights))), at) for at, row in enumerate(rows)), key=lambda pair: -pair[0]
-    )
+    """The questions answered, best first: all that are `SURE`, else the best if it has `LEAST`.
+
+    `chance` is that of being an answer at all: a link is as likely as that and its own chance together.
+    """
+    chances = ((chance * sigmoid(float(np.dot(row, weights))), at) for at, row in enumerate(rows))
+    scored = sorted(chances, key=lambda pair: -pair[0])
     sure = [pair for pair in scored if pair[0] >= SURE][:3] or [pair for pair in scored[:1] if pair[0] >= LEAST]
     return tuple(Link(question=questions[at].id, confidence=round(chance, 4)) for chance, at in sure)

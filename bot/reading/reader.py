@@ -19,7 +19,7 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-_WORTH = 0.4  # chance of being a question or know-how from which a vector is wanted
+_WORTH = 0.55  # chance of being a question or know-how from which a vector is wanted
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 
 
@@ -48,7 +48,7 @@ class Reader:
         scores = self.kinds.scores(seen.features, vector).tolist()
         kind, chance = _best(scores)
         reacts = parents(seen, conversation, self.network, kind)
-        links = self._answers(kind, seen, conversation, reacts, vector)
+        links = self._answers(kind, chance, seen, conversation, reacts, vector)
         keep = sigmoid(scores[_KEEP])
         resolved = settles(seen.text, kind, seen.scene, sigmoid(scores[_RESOLVED]))
         return Reading(
@@ -68,12 +68,18 @@ class Reader:
         )
 
     def _answers(
-        self, kind: Kind, seen: Look, conversation: Conversation, reacts: Parents, vector: Vector | None
+        self,
+        kind: Kind,
+        chance: float,
+        seen: Look,
+        conversation: Conversation,
+        reacts: Parents,
+        vector: Vector | None,
     ) -> tuple[Link, ...]:
         if kind is not Kind.answer:
             return ()
         questions = candidates(seen, conversation)
-        return answered(describe(seen, conversation, reacts, questions, vector), questions, self.links)
+        return answered(describe(seen, conversation, reacts, questions, vector), questions, self.links, chance)
 
     def _why(self, features: Features, kind: Kind) -> tuple[str, ...]:
         """The features that spoke most for this kind, each with what it added to its logit."""
