@@ -1,11 +1,14 @@
 """The memory of a channel: bounded, follows edits, and forgets without a trace."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reading import Conversation, Kind, Link, Reading, Utterance
+from bot.reading.alone import look_alone
 from bot.reading.conversation import OPEN, RECENT, THREADS
 
 
@@ -109,3 +112,11 @@ def test_forgetting_a_person_leaves_nothing(steps: list[tuple[str, Kind, int, st
     left = repr(talk)
     assert "boris" not in left
     assert not any(one in left for one in gone)
+
+
+@pytest.mark.parametrize("forget", [lambda talk: talk.forget("m"), lambda talk: talk.forget_person("an")])
+def test_forgetting_drops_the_texts_kept_at_hand(forget: Callable[[Conversation], None]) -> None:
+    look_alone("a text that somebody wants gone")
+    assert look_alone.cache_info().currsize > 0
+    forget(Conversation())
+    assert look_alone.cache_info().currsize == 0
