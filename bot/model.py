@@ -77,6 +77,15 @@ class Channel:
     noticed_at: datetime | None = None
 
 
+class Door(NamedTuple):
+    """What decides whether somebody may enter a channel: its kind, its workspace, and whether they are a member."""
+
+    channel: ChannelId
+    kind: ChannelKind
+    workspace: WorkspaceId
+    member: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Community:
     """The people who share a practice."""
@@ -295,7 +304,8 @@ class Change:
 class Candidate:
     """What the search plane found: scores per channel of evidence, None where it did not look or find.
 
-    `words` is BM25; `own` and `thread` are cosines with the question vector and the thread vector.
+    `words` is a cosine of weighted words (0 to 1), counted over what the reader may read only, so that hidden items
+    leave no trace; `own` and `thread` are cosines with the question vector and the thread vector.
     """
 
     ref: Ref

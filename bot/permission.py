@@ -4,39 +4,43 @@ The rule (see docs/privacy.md): whoever may read the origin *now* may read the i
 and, where the channel is public, the full members of its workspace. Unsure means no.
 """
 
-from bot.events import ChannelId, ChannelKind, PersonId
-from bot.model import Channel, Person, Ref
+from collections.abc import Iterable
+
+from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
+from bot.model import Channel, Door, Person, Ref
 from bot.outgoing import Audience, Target
 from bot.ports import People, Transaction
 
 
-def may_enter(person: Person, channel: Channel, member: bool) -> bool:
-    """The rule itself, for a person whose membership of the channel is known."""
-    if not person.active or channel.kind is ChannelKind.DIRECT:
+def may_pass(person: Person, kind: ChannelKind, workspace: WorkspaceId, *, member: bool) -> bool:
+    """The rule itself: may the person read a channel of this kind, in this workspace, being a member or not?"""
+    if not person.active or kind is ChannelKind.DIRECT:
         return False
     if member:
         return True
     full = not (person.guest or person.external or person.automatic)
-    return channel.kind is ChannelKind.PUBLIC and full and person.workspace == channel.workspace
+    return kind is ChannelKind.PUBLIC and full and person.workspace == workspace
+
+
+def may_enter(person: Person, channel: Channel, member: bool) -> bool:
+    """The rule, for a channel."""
+    return may_pass(person, channel.kind, channel.workspace, member=member)
 
 
 async def readable(tx: People, person: PersonId) -> frozenset[ChannelId]:
     """The channels whose items the person may read now; none for somebody we do not know."""
     known = (await tx.people([person])).get(person)
-    if known is None:
-        return frozenset()
-    joined = await tx.memberships(person)
-    channels = await tx.channels()
-    return frozenset(c.id for c in channels.values() if may_enter(known, c, c.id in joined))
+    return _open_to(known, await tx.doors(person)) if known else frozenset()
 
 
 async def may_read(tx: People, person: PersonId, ref: Ref) -> bool:
     """Whether the person may read what was said at `ref`, now."""
     known = (await tx.people([person])).get(person)
-    channel = (await tx.channels([ref.channel])).get(ref.channel)
-    if known is None or channel is None:
-        return False
-    return may_enter(known, channel, ref.channel in await tx.memberships(person))
+    return known is not None and ref.channel in _open_to(known, await tx.doors(person, ref.channel))
+
+
+def _open_to(person: Person, doors: Iterable[Door]) -> frozenset[ChannelId]:
+    return frozenset(d.channel for d in doors if may_pass(person, d.kind, d.workspace, member=d.member))
 
 
 async def may_be_asked(tx: Transaction, person: PersonId, question: Ref) -> bool:

@@ -25,6 +25,7 @@ from bot.model import (
     DeadEvent,
     Domain,
     DomainKey,
+    Door,
     EvidenceRow,
     InvitationId,
     InvitationRow,
@@ -133,6 +134,10 @@ class People(Protocol):
         left: Sequence[tuple[ChannelId, PersonId, datetime]],
     ) -> None:
         """Joins first, then leaves; a repeat changes nothing; an older event never undoes a newer one."""
+        ...
+
+    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
+        """Of every channel (or this one), as seen by the person now. Asked at each search: keep it cheap."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, func, or_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
-from bot.model import By, Channel, Community, CommunityId, Domain, Person
+from bot.model import By, Channel, Community, CommunityId, Domain, Door, Person
 from storage import changes, schema
 from storage.sql import chunks, ref, replace, run_many, upsert
 
@@ -145,6 +145,20 @@ def is_member() -> ColumnElement[bool]:
     """Whether a row of memberships holds now: joined, and not left since."""
     known = schema.memberships.c
     return and_(known.joined_at.is_not(None), or_(known.left_at.is_(None), known.joined_at > known.left_at))
+
+
+_KINDS = {str(kind): kind for kind in ChannelKind}
+
+
+async def doors(conn: AsyncConnection, person: PersonId, channel: ChannelId | None) -> list[Door]:
+    at, known = schema.channels.c, schema.memberships.c
+    mine = and_(known.channel == at.id, known.person == person, is_member())
+    query = select(at.id, at.kind, at.workspace, known.person.is_not(None))
+    query = query.select_from(schema.channels.outerjoin(schema.memberships, mine))
+    if channel is not None:
+        query = query.where(at.id == channel)
+    rows = (await conn.execute(query)).all()
+    return [Door(id, _KINDS[kind], workspace, bool(member)) for id, kind, workspace, member in rows]
 
 
 async def memberships(conn: AsyncConnection, person: PersonId) -> frozenset[ChannelId]:

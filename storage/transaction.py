@@ -21,6 +21,7 @@ from bot.model import (
     DeadEvent,
     Domain,
     DomainKey,
+    Door,
     EvidenceRow,
     InvitationId,
     InvitationRow,
@@ -103,6 +104,9 @@ class Work:
         left: Sequence[tuple[ChannelId, PersonId, datetime]],
     ) -> None:
         await self._do(people_.put_members(self._conn, joined, left))
+
+    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
+        return await self._do(people_.doors(self._conn, person, channel))
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         return await self._do(people_.memberships(self._conn, person))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ItemKind, ItemVector, Op, Part, Ref, Vector
-from storage import schema
+from storage import changes, schema
 from storage.sql import PAIRS, chunks, ref, ref_in, replace, run_many, upsert
 
 
@@ -29,6 +29,7 @@ def unpack(blob: bytes) -> Vector:
 
 
 async def put_vectors(conn: AsyncConnection, vectors: Sequence[ItemVector]) -> None:
+    await changes.touch(conn, (one.ref for one in vectors))  # first, so that they count as made after the change
     newest = await _newest_changes(conn, (one.ref for one in vectors))
     rows = [_row(one, newest[one.ref]) for one in vectors if one.ref in newest]
     await run_many(conn, replace(conn, schema.item_vectors), rows)

@@ -46,8 +46,9 @@ def text_of(thread: Thread, part: Part) -> str:
 
 
 def thread_text(thread: Thread) -> str:
-    """What a thread's vector stands for."""
-    parts = [thread.item.text, *(answer.text for answer in thread.answers)]
+    """What a thread's vector stands for: nothing from another channel, which not every reader may read."""
+    here = [answer.text for answer in thread.answers if answer.ref.channel == thread.item.ref.channel]
+    parts = [thread.item.text, *here]
     return "\n".join(parts)[:THREAD_CHARACTERS]
 
 

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from bot.events import ChannelId, MessageId, PersonId
-from bot.model import Change, Channel, Item, ItemKind, Op, Part, Person, Ref, Thread, Vector
+from bot.model import Change, Channel, Door, Item, ItemKind, Op, Part, Person, Ref, Thread, Vector
 from bot.ports import Transaction
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -113,6 +113,12 @@ class Record:
     async def channels(self, ids: Collection[ChannelId] | None = None) -> dict[ChannelId, Channel]:
         """See `bot.ports.People`."""
         return {id: c for id, c in self.places.items() if ids is None or id in ids}
+
+    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
+        """See `bot.ports.People`."""
+        mine = self.joined.get(person, frozenset())
+        known = (c for c in self.places.values() if channel in (None, c.id))
+        return [Door(c.id, c.kind, c.workspace, c.id in mine) for c in known]
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         """See `bot.ports.People`."""
