@@ -113,7 +113,7 @@ def _of_pair(now: Turn, one: Turn, at: int, state: _State) -> list[float]:
     before = state.seen.get(one.author, 0)
     ours = state.seen.get(now.author, 0)
     overlap = _overlap(now, one)
-    row = [
+    row: list[float] = [
         0.0,
         at == 0, at == 1, at == 2, 3 <= at <= 4, 5 <= at <= 9, 10 <= at <= 19, at >= 20,
         math.log1p(at) / 4,
@@ -139,7 +139,7 @@ def _of_pair(now: Turn, one: Turn, at: int, state: _State) -> list[float]:
     ]  # fmt: skip
     state.seen[one.author] = before + 1
     state.called = state.called or named_by_it
-    return [float(value) for value in row]
+    return row
 
 
 _PAIR = 48
