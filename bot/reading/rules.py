@@ -70,13 +70,20 @@ TABLE: dict[str, Scores] = {
 
 def score(cues: dict[str, float]) -> list[float]:
     """One score per kind, in the order of `KINDS`; higher is likelier. To be read through softmax."""
-    totals = dict(BASE)
+    totals = list(_START)
     for name, value in cues.items():
-        for kind, weight in TABLE.get(name, {}).items():
-            totals[kind] += weight * value
+        for at, weight in _COLUMNS.get(name, ()):
+            totals[at] += weight * value
     if "asks" in cues and "open_theirs" not in cues:
-        totals[_C] -= 1.5
-    return [totals[kind] for kind in KINDS]
+        totals[_CLARIFY] -= 1.5
+    return totals
+
+
+_START = [BASE[kind] for kind in KINDS]
+_COLUMNS = {
+    name: tuple((KINDS.index(kind), weight) for kind, weight in scores.items()) for name, scores in TABLE.items()
+}
+_CLARIFY = KINDS.index(_C)
 
 
 def keep_score(cues: dict[str, float]) -> float:
