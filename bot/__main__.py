@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it could not be done, 2 wrong input or configuration, 130 
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -33,7 +34,7 @@ from bot.config import Config, load_config
 from bot.console import checking, importing, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
-from bot.demo.script import load_script
+from bot.demo.script import load_script, recent_start
 from bot.demo.setting import prepare
 from bot.errors import AnderError, ConfigError, DemoFailed, InputError
 from bot.events import PersonId
@@ -119,6 +120,7 @@ async def open_world(
             async with store.transaction() as tx:
                 await directory.settle(tx, world)
             await plane.catch_up()
+            gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
             yield world
         finally:
             await plane.close()
@@ -196,10 +198,12 @@ def search(
 async def _search(query: str, person: PersonId, as_json: bool, limit: int) -> None:
     async with open_world(configure()) as world:
         hits = await searching.find(world, query, person, limit)
+        async with world.store.snapshot() as tx:
+            legend = await looking.legend(tx)
     if as_json:
         show_json(hits)
     else:
-        searching.show(hits, out)
+        searching.show(hits, legend, out)
 
 
 @cli.command("open")
@@ -212,7 +216,8 @@ async def _open(community: str | None, as_json: bool, limit: int) -> None:
     async with open_world(configure()) as world, world.store.snapshot() as tx:
         key = await looking.community_named(tx, community) if community else None
         rows = await looking.waiting(tx, world, key, limit)
-    _show(rows, looking.waiting_table(rows), as_json, "No question is waiting.")
+        table = looking.waiting_table(rows, await looking.legend(tx))
+    _show(rows, table, as_json, "No question is waiting.")
 
 
 @cli.command()
@@ -261,7 +266,8 @@ async def _anders(question: str, community: str | None, as_json: bool, limit: in
     async with open_world(configure()) as world, world.store.snapshot() as tx:
         key = await looking.community_named(tx, community) if community else None
         rows = await looking.anders(tx, world, question, key, limit=limit, lang=lang)
-    _show(rows, looking.anders_table(rows), as_json, "Nobody's practice touches this question.")
+        table = looking.anders_table(rows, await looking.legend(tx))
+    _show(rows, table, as_json, "Nobody's practice touches this question.")
 
 
 @cli.command()
@@ -385,7 +391,7 @@ def demo(
 
 
 async def _demo(lang: str) -> None:
-    script, terminal = load_script(), Terminal()
+    script, terminal = load_script(recent_start(datetime.now(UTC))), Terminal()
     clock = DemoClock(script.starts)
     config = prepare(_given.data or Path("demo"))
     set_up_log("warning")

@@ -1,6 +1,6 @@
 """`ander search`, `open`, `domains`, `anders`: what lies in the practice, as data and as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -153,7 +153,36 @@ async def community_named(tx: Transaction, name: str) -> CommunityId:
     raise InputError(f'There is no community "{name}". Known: {listed}.')
 
 
-def waiting_table(rows: Sequence[Waiting]) -> Table:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legend:
+    """What people call the ids: for the terminal, where nobody reads ids."""
+
+    names: Mapping[str, str]
+    places: Mapping[str, str]
+
+    def text(self, text: str, limit: int) -> str:
+        """What somebody wrote, short, with names for mentions."""
+        return escape(shown(" ".join(text.split()), limit, self.names))
+
+    def place(self, channel: str) -> str:
+        """A channel as people write it."""
+        return escape("#" + self.places.get(channel, channel).removeprefix("#"))
+
+    def name(self, person: str) -> str:
+        """A person's name."""
+        return escape(self.names.get(person, person))
+
+
+async def legend(tx: Transaction) -> Legend:
+    """The names of everybody and every place."""
+    people, channels = await tx.people(), await tx.channels()
+    return Legend(
+        names={person.id: person.name for person in people.values()},
+        places={channel.id: channel.name for channel in channels.values()},
+    )
+
+
+def waiting_table(rows: Sequence[Waiting], legend: Legend) -> Table:
     """Open questions for the terminal."""
     table = Table("since", "channel", "question", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for row in rows:
@@ -161,11 +190,11 @@ def waiting_table(rows: Sequence[Waiting]) -> Table:
     return table
 
 
-def anders_table(rows: Sequence[Named]) -> Table:
+def anders_table(rows: Sequence[Named], legend: Legend) -> Table:
     """Who would be asked, for the terminal."""
     table = Table("score", "person", "why", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(f"{row.score:.2f}", row.person, row.why)
+        table.add_row(f"{row.score:.2f}", legend.name(row.person), legend.text(row.why, 200))
     return table
 
 

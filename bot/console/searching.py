@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rich.console import Console
-from rich.markup import escape
 
 from bot import permission
+from bot.console.looking import Legend
 from bot.errors import InputError
 from bot.events import PersonId
 from bot.practice.search import as_row, parse_query, search
-from bot.quoting import shown
 from bot.world import World
 
 Row = Mapping[str, object]
@@ -26,14 +25,13 @@ async def find(world: World, text: str, person: PersonId, limit: int) -> list[Ro
     return [as_row(hit, world.link(hit.thread.item.ref)) for hit in results.hits]
 
 
-def show(rows: Sequence[Row], console: Console) -> None:
+def show(rows: Sequence[Row], legend: Legend, console: Console) -> None:
     """For the terminal."""
     if not rows:
         console.print("Nothing found.")
     for row in rows:
-        title = row["question"] or row["answer"]
-        console.print(f"[bold]{escape(shown(str(title), 200))}[/]")
+        console.print(f"[bold]{legend.text(str(row['question'] or row['answer']), 200)}[/]")
         if row["question"] and row["answer"]:
-            console.print(f"  → {escape(shown(str(row['answer']), 300))}")
-        place = f"{row['channel']} · {row['author']}" + (f" · {row['domain']}" if row["domain"] else "")
-        console.print(f"  [dim]{escape(place)}[/]\n")
+            console.print(f"  → {legend.text(str(row['answer']), 300)}")
+        facts = [legend.place(str(row["channel"])), legend.name(str(row["author"])), str(row["domain"] or "")]
+        console.print(f"  [dim]{' · '.join(fact for fact in facts if fact)}[/]\n")
