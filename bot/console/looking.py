@@ -186,7 +186,8 @@ def waiting_table(rows: Sequence[Waiting], legend: Legend) -> Table:
     """Open questions for the terminal."""
     table = Table("since", "channel", "question", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(f"{datetime.fromtimestamp(row.ts).astimezone():%Y-%m-%d}", row.channel, shown(row.question, 120))
+        since = f"{datetime.fromtimestamp(row.ts).astimezone():%Y-%m-%d}"
+        table.add_row(since, legend.place(row.channel), legend.text(row.question, 120))
     return table
 
 
