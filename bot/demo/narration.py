@@ -11,7 +11,7 @@ from bot.demo.stage import Stage
 from bot.events import MessageId
 from bot.locale import texts
 from bot.model import ItemKind, Ref, Status
-from bot.outgoing import Outgoing
+from bot.outgoing import Audience, Outgoing
 from bot.world import World
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ Search = Callable[[str, str, str], Awaitable[Outgoing | None]]
 _FILED, _KEPT, _OUT, _SECRET, _AGAIN, _WAITS = "w3", "d4", "z9", "d9", "k19", "z34"
 """The messages of the script at which there is something to show."""
 _PRIVATE = "b1"
+_HERE = "q5"
+"""The question that is answered from the invitation itself."""
+_TOLD = ("already_asked", "invitation", "angry", "consent")
+"""The cues that are shown; of the others only how many there were."""
 _SOUGHT = "sleutelafspraak"
 
 _GLOSSES = {
@@ -29,6 +33,8 @@ _GLOSSES = {
     "henk": "“leave me out”: Dutch and English words work alike.",
     "z34": "How to get clients to remember their appointment? We send a reminder by sms, yet 15 % do not show up.",
     "invitation": "Rachid reads Dutch, so Ander writes Dutch: why him, and five ways to answer; no is fine too.",
+    "angry": "How do you react when family walks in angry? Ander asks Wilma, who once explained just that.",
+    "consent": "How to tell a resident that his friend will not come back? Eva is asked first, she alone.",
     "c1": "A second sms helped us: two days ahead and that morning, with a link and the colleague's name.",
     "c2": "Wow, we had neither. Thank you Rachid, this really helps!",
 }
@@ -126,7 +132,7 @@ class Narrator:
             self._stage.talk(
                 at.astimezone(ZONE), self._name(what.by), f"#{what.channel}", f"/ander {what.text}", thread=False
             )
-        elif cue is not None:
+        elif cue is not None and cue.name in _TOLD:
             self._cue_line(at, what, cue, played)
 
     def _cue_line(self, at: datetime, what: What, cue: Cue, played: "Played") -> None:
@@ -153,8 +159,8 @@ class Narrator:
         elif isinstance(what, Said) and name == _OUT:
             await self._show_opt_out(at, what, played)
         elif isinstance(what, Pressed) and cue is not None:
-            await self._show_pressed(cue, played)
-        elif cue is not None and isinstance(what, Marked):
+            await self._show_pressed(cue, what, played)
+        elif cue is not None and cue.name == "invitation" and isinstance(what, Marked):
             await self._show_helped(played)
 
     async def _show_filing(self, played: "Played") -> None:
@@ -230,7 +236,10 @@ class Narrator:
     async def cue_came(self, answered: "Answered", now: datetime) -> None:
         """Ander spoke to somebody who is going to react."""
         _, stage = self._, self._stage
-        if answered.out.purpose == "invitation":
+        if answered.cue.name not in _TOLD:
+            return
+        self._scene_of(answered.cue)
+        if answered.cue.name == "invitation":
             clock = f"{now.astimezone(ZONE):%H:%M}"
             stage.tell(
                 _(
@@ -239,14 +248,50 @@ class Narrator:
                 ).format(time=clock)
             )
         stage.ander(answered.out, self._name(answered.cue.person))
-        if answered.out.purpose == "invitation":
-            self._gloss(_GLOSSES["invitation"])
+        if answered.cue.name in _GLOSSES:
+            self._gloss(_GLOSSES[answered.cue.name])
 
-    async def _show_pressed(self, cue: Cue, played: "Played") -> None:
+    def _scene_of(self, cue: Cue) -> None:
+        """What begins with Ander's own words."""
+        if cue.name == "angry":
+            self._stage.scene(self._("An answer without leaving the message"))
+        elif cue.name == "consent":
+            self._stage.scene(self._("What is private does not travel by itself"))
+
+    async def _show_pressed(self, cue: Cue, what: Pressed, played: "Played") -> None:
         if cue.name == "already_asked":
             await self._show_suggestion_helped(cue, played)
-        else:
+        elif cue.name == "invitation":
             self._show_joined(cue, played)
+        elif cue.name == "angry":
+            self._show_answered_here(what, played)
+        elif cue.name == "consent":
+            await self._show_refused(cue, played)
+
+    def _show_answered_here(self, what: Pressed, played: "Played") -> None:
+        """The ander's own words stand in the thread, brought there by Ander."""
+        _, stage = self._, self._stage
+        brought = self._last(lambda o: o.target.thread == _HERE and o.target.audience is Audience.CHANNEL)
+        if brought is None:
+            self._miss(played, _("What the ander typed should have come into the thread."))
+            return
+        stage.gloss(f"“{what.text}”")
+        stage.tell(
+            _(
+                "Typed in the invitation itself, and there it stands in the thread of the care group, with a name "
+                "to it. Nobody had to join anything."
+            )
+        )
+
+    async def _show_refused(self, cue: Cue, played: "Played") -> None:
+        """The question that was to stay, stayed."""
+        async with self._world.store.snapshot() as tx:
+            asked = await tx.invitations(question=self._ref(*played.said[cue.about]))
+            consent = await tx.consent(self._ref(*played.said[cue.about]))
+        if asked or consent is None or consent.granted is not False:
+            self._miss(played, self._("The private question should have stayed where it was."))
+            return
+        self._stage.tell(self._("So it stays: nobody outside #team-beuk hears of it, and Ander does not ask again."))
 
     async def _show_suggestion_helped(self, cue: Cue, played: "Played") -> None:
         _, stage = self._, self._stage
@@ -292,9 +337,10 @@ class Narrator:
         """Something Ander had to say was never said."""
         what = {
             "already_asked": self._("Ander should have shown that the question was asked before."),
-            "invitation": self._("Ander should have invited somebody to the question nobody could answer."),
+            "consent": self._("Ander should have asked before a private question leaves its channel."),
         }
-        self._miss(played, what[cue.name])
+        asked = self._("Ander should have invited somebody to the question nobody could answer.")
+        self._miss(played, what.get(cue.name, asked))
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -282,9 +282,9 @@ class Player:
                     at=at,
                 )
             case Pressed():
-                return self._press(event, at, cue)
+                return self._press(event, at, what.text, cue)
 
-    def _press(self, event: EventId, at: datetime, cue: Cue | None) -> ButtonPressed:
+    def _press(self, event: EventId, at: datetime, text: str, cue: Cue | None) -> ButtonPressed:
         if cue is None:
             raise ValueError("only a cue presses buttons")
         answered = self.played.answered[cue.name]
@@ -295,6 +295,7 @@ class Player:
             channel=target.channel or ChannelId(f"{PLATFORM}:@{cue.person}"),
             button=answered.button.token,
             at=at,
+            text=text,
         )
 
     async def _search(self, channel: str, by: str, words: str) -> Outgoing | None:
@@ -308,8 +309,8 @@ class Player:
 
 
 def _button(out: Outgoing, cue: Cue) -> Button | None:
-    """The button that the cue waits for, if this message offers it to the right person."""
-    if out.target.person != person_id(cue.person):
+    """The button that the cue waits for, if this message offers it to the right person, or to everybody."""
+    if out.target.person not in (None, person_id(cue.person)):
         return None
     offered = (b for part in out.body.parts if isinstance(part, Buttons) for b in part.buttons)
     return next((b for b in offered if b.token.startswith(cue.button + ":")), None)

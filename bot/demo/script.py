@@ -20,6 +20,7 @@ _LINE = re.compile(
 )
 _SAID = re.compile(r"#(?P<channel>\S+) (?P<by>\S+) (?P<name>\w+)(?:>(?P<root>\w+))?: (?P<text>.+)", re.DOTALL)
 _MARKED = re.compile(r"\+ (?P<emoji>\S+) (?P<by>\S+) (?P<name>\w+)")
+_PRESSED = re.compile(r"press(?:: (?P<text>.+))?", re.DOTALL)
 _CALLED = re.compile(r"! #(?P<channel>\S+) (?P<by>\S+) (?P<text>.+)")
 
 
@@ -54,7 +55,9 @@ class Called:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """The button that the cue waited for is pressed."""
+    """The button that the cue waited for is pressed; `text` is what they type with it, when it asks for words."""
+
+    text: str = ""
 
 
 What = Said | Marked | Called | Pressed
@@ -179,8 +182,8 @@ def _lines(source: str) -> Iterator[tuple[re.Match[str], What]]:
 
 
 def _what(text: str) -> What | None:
-    if text == "press":
-        return Pressed()
+    if pressed := _PRESSED.fullmatch(text):
+        return Pressed(text=pressed["text"] or "")
     if said := _SAID.fullmatch(text):
         return Said(channel=said["channel"], by=said["by"], name=said["name"], text=said["text"], root=said["root"])
     if marked := _MARKED.fullmatch(text):

@@ -90,6 +90,9 @@ async def theatre(store: Store, tmp_path: Path) -> AsyncIterator[Theatre]:
     await plane.close()
 
 
+_ANDERS = ("rachid", "hanneke", "omar", "soraya", "kees", "wilma", "fatma")
+
+
 @pytest.mark.timeout(300)
 async def test_the_whole_story_happens(theatre: Theatre) -> None:
     assert await theatre.play(load_script()), theatre.stage.lacking
@@ -97,7 +100,8 @@ async def test_the_whole_story_happens(theatre: Theatre) -> None:
         rows = await tx.invitations()
         dead = await tx.dead_events()
     assert dead == []
-    assert [(row.person, row.state) for row in rows if row.sent_at] == [("terminal:rachid", "helpful")]
+    asked = [(row.person.removeprefix("terminal:"), row.state) for row in rows if row.sent_at]
+    assert sorted(asked) == [(name, "helpful") for name in sorted(_ANDERS)]
     _nobody_was_shown_what_they_may_not(theatre.terminal.sent)
 
 
@@ -111,7 +115,7 @@ def _nobody_was_shown_what_they_may_not(sent: list[Outgoing]) -> None:
 
 async def test_what_does_not_happen_is_said_and_the_demo_fails(theatre: Theatre) -> None:
     script = load_script()
-    short = replace(script, lines=script.lines[:25])
+    short = replace(script, lines=script.lines[:60])
     assert not await theatre.play(short, lang="nl")
     assert "Ander had iemand moeten uitnodigen bij de vraag waar niemand uitkwam." in theatre.stage.lacking
     assert (
