@@ -7,6 +7,7 @@ Needs chromium on the path; the demo is played in a folder of its own, which is 
 
 import asyncio
 import subprocess
+import sys
 import tempfile
 from datetime import UTC, datetime
 from io import StringIO
@@ -23,7 +24,6 @@ from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
 from bot.demo.setting import prepare
-from bot.outgoing import Outgoing
 from bot.reading import load_reader
 
 HERE = Path(__file__).parent
@@ -74,12 +74,8 @@ async def perform(folder: Path) -> Console:
     recording = Console(record=True, width=80, file=StringIO(), force_terminal=True, color_system="truecolor")
     async with open_world(prepare(folder), clock=clock, chats={"terminal": terminal}) as world:
         app = App(world, load_reader())
-        await play(app, world, clock, script, SceneStage(recording), sent=lambda: _sent(terminal), lang="en")
+        await play(app, world, clock, script, SceneStage(recording), sent=lambda: terminal.sent, lang="en")
     return recording
-
-
-def _sent(terminal: Terminal) -> list[Outgoing]:
-    return terminal.sent
 
 
 def photograph(page: Path, picture: Path, width: int, height: int) -> None:
@@ -108,9 +104,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "demo"
         recording = asyncio.run(perform(folder))
-        report = next((folder / "reports").glob(f"{REPORT}-*.html"))
+        report = folder / "report.html"
+        words = ["--config", str(folder / "config.toml"), "report", REPORT, "--lang", "en", "--html", str(report)]
+        subprocess.run([sys.executable, "-m", "bot", *words], check=True, capture_output=True)  # noqa: S603
         photograph(report, HERE / "report.png", 1000, 1400)
-        photograph(terminal_page(recording, folder)[0], HERE / "terminal.png", *terminal_page(recording, folder)[1:])
+        page, width, height = terminal_page(recording, folder)
+        photograph(page, HERE / "terminal.png", width, height)
 
 
 if __name__ == "__main__":
