@@ -171,16 +171,11 @@ def read(
     lang: Annotated[str, typer.Option("--lang", help="Language of the explanation: en or nl.")] = "en",
 ) -> None:
     """Read a conversation as JSON lines from standard input and print what Ander makes of it. Stores nothing."""
-    run(_read(_language(lang) if explain else None))
-
-
-async def _read(lang: str | None) -> None:
-    config = configure()
-    embedder = open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
-    reader = reading.LineReader(load_reader(), embedder)
+    wording = _language(lang) if explain else None
+    reader = reading.LineReader(load_reader())
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     for line in reading.parse(sys.stdin):
-        sys.stdout.write(reading.show(await reader.read(line), lang=lang) + "\n")
+        sys.stdout.write(reading.show(reader.read(line), lang=wording) + "\n")
         sys.stdout.flush()
 
 

@@ -5,11 +5,9 @@ may the platform be told that we have it. An event that cannot be taken in is bu
 text is not, and the rest goes on.
 """
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -31,7 +29,7 @@ from bot.events import (
     ReactionAdded,
     ReactionRemoved,
 )
-from bot.hearing import Heard, Hearing, Prepared
+from bot.hearing import Heard, Hearing, Prepared, prepare
 from bot.model import DeadEvent, Item, ItemKind
 from bot.notebook import Notebook
 from bot.ports import Transaction
@@ -68,14 +66,14 @@ class Heed:
 
 class App:
     """Listens. Batches are read one at a time, in the order they came, and kept likewise; while one is being kept,
-    the next may be read, and the vectors of those after it made."""
+    the vectors of the next are made, and the one after that is read."""
 
     def __init__(self, world: World, reader: Reader) -> None:
         self.world = world
         self.hearing = Hearing(reader, world.embedder)
         self.shelves = Shelves(world.config, world.embedder)
         self._reading = Turns()
-        self._keeping = asyncio.Lock()
+        self._keeping = Turns()
 
     async def listen(self, events: Sequence[Event], *, live: bool = True) -> Heed:
         """Take events in, in order; returns after everything is on disk.
@@ -141,23 +139,29 @@ class App:
     # ── messages ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _take_messages(self, posted: list[MessagePosted], live: bool) -> Heed:
-        async with AsyncExitStack() as keeping:
-            async with self._reading.take(self._prepare(posted, live)) as prepared:
-                heard = await self.hearing.hear(self.world.store, prepared)
-                await keeping.enter_async_context(self._keeping)  # queue for keeping in the order of reading
-            try:
-                return await self._keep(posted, heard, live)
-            except BaseException:
-                self.hearing.drop([one.channel for one in posted])
-                raise
+        reading, keeping = self._reading.join(), self._keeping.join()
+        try:
+            prepared = await self._prepare(posted, live)
+            await reading.turn()
+            heard = await self.hearing.hear(self.world.store, prepared)
+            reading.leave()
+            heard = await self.hearing.complete(heard)
+            await keeping.turn()
+            return await self._keep(posted, heard, live)
+        except BaseException:
+            self.hearing.drop([one.channel for one in posted])
+            raise
+        finally:
+            reading.leave()
+            keeping.leave()
 
     async def _prepare(self, posted: list[MessagePosted], live: bool) -> Prepared:
-        """What is new and may be read, with vectors where they help: needs no turn, for nothing before matters."""
+        """What is new and may be read, masked: needs no turn, for nothing before matters."""
         async with self.world.store.snapshot() as tx:
             unseen = await tx.unseen([one.event for one in posted])
             allowed = await directory.allowed(tx, [one for one in posted if one.event in unseen], live=live)
         known = {one.channel for one in posted if one.event not in unseen}
-        return await self.hearing.prepare(allowed, known)
+        return prepare(allowed, known)
 
     async def _keep(self, posted: list[MessagePosted], heard: list[Heard], live: bool) -> Heed:
         async with self.world.store.transaction() as tx:

@@ -4,7 +4,7 @@ Happens before the transaction, in memory only: nothing of it is kept unless the
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.events import ChannelId, MessagePosted, PersonId
@@ -57,12 +57,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Messages ready to be read: masked, and with vectors by their place. `known`: channels where something heard
-    before was passed over, so that what is remembered of them may be out of order."""
+    """Messages ready to be read: masked. `known`: channels where something heard before was passed over, so that
+    what is remembered of them may be out of order."""
 
     posted: Sequence[MessagePosted]
     utterances: Sequence[Utterance]
-    vectors: Mapping[int, Vector]
     known: Collection[ChannelId] = ()
 
 
@@ -74,28 +73,25 @@ class Hearing:
         self._embedder = embedder
         self._conversations: OrderedDict[ChannelId, Conversation] = OrderedDict()
 
-    async def prepare(self, posted: Sequence[MessagePosted], known: Collection[ChannelId] = ()) -> Prepared:
-        """What can be done before the turn to be read comes: masking, and vectors where they help."""
-        utterances = [utter(one, mask(one.text)[0]) for one in posted]
-        wanted = [i for i, one in enumerate(utterances) if self._reader.wants_vector(one)]
-        vectors = await self._embed([utterances[i].text for i in wanted])
-        by_place = dict(zip(wanted, vectors, strict=True))
-        return Prepared(posted=posted, utterances=utterances, vectors=by_place, known=known)
-
     async def hear(self, store: Store, prepared: Prepared) -> list[Heard]:
         """Read in order. Messages heard before are read again and change nothing."""
         self.drop(prepared.known)
         await self._recall(store, {one.channel for one in prepared.posted})
-        pairs = zip(prepared.posted, prepared.utterances, strict=True)
-        heard = [self._read(*pair, prepared.vectors.get(i)) for i, pair in enumerate(pairs)]
-        return await self._complete(heard)
+        return [self._read(*pair) for pair in zip(prepared.posted, prepared.utterances, strict=True)]
+
+    async def complete(self, heard: Sequence[Heard]) -> list[Heard]:
+        """What is filed gets its vector; most messages are not, and cost none."""
+        filed = [one.ref for one in heard if one.is_filed]
+        texts = [one.reading.masked for one in heard if one.is_filed]
+        vectors = dict(zip(filed, await self._embedder.embed(texts), strict=True)) if filed else {}
+        return [replace(one, vector=vectors.get(one.ref)) for one in heard]
 
     async def reread(self, tx: Talk, message: Message) -> Heard:
         """Read a stored message anew, in today's memory of its channel, with its vector."""
         posted = as_posted(message)
         await self._recall_from(tx, {posted.channel})
         row = await self._embedder.embed([message.text])
-        return self._read(posted, utter(posted, message.text), row[0])
+        return replace(self._read(posted, utter(posted, message.text)), vector=row[0])
 
     def forget(self, ref: Ref) -> None:
         """Leave no trace of one message."""
@@ -112,21 +108,12 @@ class Hearing:
         for channel in channels:
             self._conversations.pop(channel, None)
 
-    def _read(self, posted: MessagePosted, utterance: Utterance, vector: Vector | None) -> Heard:
+    def _read(self, posted: MessagePosted, utterance: Utterance) -> Heard:
+        """Without a vector: on data nobody trained on, vectors of single messages made reading no better."""
         conversation = self._conversations[posted.channel]
-        reading = self._reader.read(utterance, conversation, vector)
-        conversation.add(utterance, reading, vector)
-        return Heard(posted=posted, reading=reading, vector=vector)
-
-    async def _complete(self, heard: list[Heard]) -> list[Heard]:
-        """What only its conversation made an item gets its vector now."""
-        bare = [i for i, one in enumerate(heard) if one.vector is None and one.is_filed]
-        for i, vector in zip(bare, await self._embed([heard[i].reading.masked for i in bare]), strict=True):
-            heard[i] = replace(heard[i], vector=vector)
-        return heard
-
-    async def _embed(self, texts: Sequence[str]) -> Sequence[Vector]:
-        return list(await self._embedder.embed(texts)) if texts else []
+        reading = self._reader.read(utterance, conversation, None)
+        conversation.add(utterance, reading)
+        return Heard(posted=posted, reading=reading)
 
     async def _recall(self, store: Store, channels: set[ChannelId]) -> None:
         if channels <= self._conversations.keys():
@@ -151,6 +138,11 @@ class Hearing:
             self._conversations.move_to_end(channel)
         while len(self._conversations) > max(CHANNELS_REMEMBERED, len(channels)):
             self._conversations.popitem(last=False)
+
+
+def prepare(posted: Sequence[MessagePosted], known: Collection[ChannelId] = ()) -> Prepared:
+    """What can be done before the turn to be read comes."""
+    return Prepared(posted=posted, utterances=[utter(one, mask(one.text)[0]) for one in posted], known=known)
 
 
 def utter(posted: MessagePosted, masked: str) -> Utterance:

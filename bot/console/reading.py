@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from bot.errors import InputError
-from bot.ports import Embedder
 from bot.reading import Conversation, Reader, Reading, Utterance, mask
 from bot.reading.lines import explain
 
@@ -59,19 +58,16 @@ class Line(BaseModel):
 class LineReader:
     """Reads lines in order, each channel as a conversation of its own."""
 
-    def __init__(self, reader: Reader, embedder: Embedder) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._embedder = embedder
         self._conversations: defaultdict[str, Conversation] = defaultdict(Conversation)
 
-    async def read(self, line: Line) -> Reading:
-        """Read one line and remember it for the next."""
+    def read(self, line: Line) -> Reading:
+        """Read one line, exactly as a live message would be, and remember it for the next."""
         utterance = line.as_utterance()
-        wanted = self._reader.wants_vector(utterance)
-        vector = (await self._embedder.embed([utterance.text]))[0] if wanted else None
         conversation = self._conversations[line.channel]
-        reading = self._reader.read(utterance, conversation, vector)
-        conversation.add(utterance, reading, vector)
+        reading = self._reader.read(utterance, conversation, None)
+        conversation.add(utterance, reading)
         return reading
 
 

@@ -14,10 +14,16 @@ async def ready_after(waits: asyncio.Event | None, value: int) -> int:
 
 
 async def serve(turns: Turns, value: int, served: list[int], waits: asyncio.Event | None = None) -> None:
-    async with turns.take(ready_after(waits, value)) as got:
+    place = turns.join()
+    try:
+        got = await ready_after(waits, value)
+        await place.turn()
         served.append(got)
         if got < 0:
             raise ValueError(got)
+    finally:
+        place.leave()
+        place.leave()
 
 
 async def test_the_quick_wait_for_the_slow_before_them() -> None:
