@@ -5,7 +5,7 @@ facilitators may enter. Nothing of people who opted out, and nothing of automati
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -228,16 +228,26 @@ async def _newcomers(conn: AsyncConnection, frame: Frame, told: Iterable[Told]) 
     first: dict[str, Row[Any]] = {}
     for row in sorted(rows, key=lambda row: (row.at, row.channel)):
         first.setdefault(row.person, row)
-    met = _first_replies(told, {(row.channel, row.id) for row in first.values()})
     new = [row for row in first.values() if frame.start <= row.at < frame.end and frame.counts(row.person)]
-    return tuple(_newcomer(row, frame, met.get((row.channel, row.id))) for row in new)
+    met = _first_replies(list(told), new)
+    return tuple(_newcomer(row, frame, met.get(row.person)) for row in new)
 
 
-def _first_replies(told: Iterable[Told], posts: set[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
-    met: dict[tuple[str, str], datetime] = {}
-    for _, at, channel, parent, other in told:
-        if parent is not None and other is not None and (channel, parent) in posts:
-            met.setdefault((channel, parent), at)
+def _first_replies(told: Sequence[Told], new: Sequence[Row[Any]]) -> dict[str, datetime]:
+    """When somebody else first replied to a first post: to the post itself, or later in the thread it stands in."""
+    begun = {(row.channel, row.id): row for row in new}
+    first = {(row.person, row.at, row.channel): row for row in new}
+    joined: dict[tuple[str, str], list[Row[Any]]] = {}
+    met: dict[str, datetime] = {}
+    for post in told:
+        if post.parent is None:
+            continue
+        thread = (post.channel, post.parent)
+        for row in (begun.get(thread), *joined.get(thread, ())):
+            if row is not None and row.person != post.author:
+                met.setdefault(row.person, post.at)
+        if (row := first.get((post.author, post.at, post.channel))) is not None:
+            joined.setdefault(thread, []).append(row)
     return met
 
 

@@ -12,7 +12,6 @@ from adapters.terminal.client import Terminal
 from adapters.terminal.keyboard import ReadLine
 from adapters.terminal.screen import Screen
 from adapters.terminal.seats import Listen, Seats, new_event, place
-from bot.commands.asked import language
 from bot.errors import InputError
 from bot.events import (
     ButtonPressed,
@@ -25,6 +24,7 @@ from bot.events import (
     ReactionAdded,
     ReactionRemoved,
 )
+from bot.language import language
 from bot.locale import texts
 from bot.model import Channel, Person, Ref
 from bot.outgoing import Audience, Outgoing

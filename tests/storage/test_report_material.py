@@ -146,8 +146,8 @@ async def test_newcomers(store: Store) -> None:
     found = await gather(store)
     assert {one.person: one for one in found.newcomers} == {
         who("eva"): newcomer("eva", "q", on(1), on(1, 11)),
-        who("bob"): newcomer("bob", "a", on(1, 11), None),
-        who("ann"): newcomer("ann", "b", on(2), None),
+        who("bob"): newcomer("bob", "a", on(1, 11), on(2)),  # ann goes on in the thread that bob joined
+        who("ann"): newcomer("ann", "b", on(2), on(2, 10)),
     }
     async with store.transaction() as tx:
         await tx.purge(WEEK.end, 100)
