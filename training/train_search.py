@@ -1,6 +1,7 @@
 """Train the fusion and the gate of "already asked": `python -m training.train_search DATA`, about four minutes.
 
-Learns from duplicates/meta (Stack Exchange, CC BY-SA) and gold/nl (ours) of DATA, and writes bot/practice/weights/.
+Learns from duplicates/meta (Stack Exchange, CC BY-SA) and gold/nl (ours) of DATA and from crossing.txt (ours), and
+writes bot/practice/weights/.
 What it is worth is measured by `python -m evals` with weights fitted without the group they are scored on.
 """
 
@@ -19,9 +20,10 @@ WEIGHTS = Path(fusion.__file__).with_name("weights")
 def train(data: Path, into: Path = WEIGHTS) -> None:
     """Read `data`, write two small files of arrays."""
     made = measured.tasks(data)
-    taught = measured.teaching(made)
-    rank = fit_ranking(taught)
-    np.savez(into / "fusion.npz", rank=rank, chance=_line(taught, rank))
+    rank = fit_ranking(measured.teaching(made))
+    taught = measured.teaching_reading(measured.all_read(made))
+    closer = fit_ranking(taught)
+    np.savez(into / "fusion.npz", rank=rank, closer=closer, chance=_line(taught, closer))
     gate = measured.fit_gate([d for some in measured.all_decisions(made).values() for d in some])
     np.savez(
         into / "suggest.npz",
@@ -34,8 +36,9 @@ def train(data: Path, into: Path = WEIGHTS) -> None:
 
 
 def _line(taught: list[Judged], rank: np.ndarray) -> np.ndarray:
-    """From a rank to the chance of being relevant."""
-    ranks = np.concatenate([query.rows @ rank for query in taught])
+    """From a rank, against the mean of its query's, to the chance of being relevant."""
+    taught = [query for query in taught if len(query.rows)]
+    ranks = np.concatenate([query.rows @ rank - (query.rows @ rank).mean() for query in taught])
     relevant = np.concatenate([query.relevant for query in taught])
     weight = np.concatenate([np.full(len(query.rows), query.weight / len(query.rows)) for query in taught])
     spread = ranks.std()

@@ -1,9 +1,13 @@
 """Fusion: one score for each candidate, learned from searches that people judged (weights/CARD.md).
 
+Twice: all candidates by what the index says of them, then the best of those by their texts as well (runs of letters,
+language), which are only read after the gate let them through.
+
 Cosines of one field's texts are all alike, and shift with every query: the better of the two is made relative to
-the other candidates of the same query (z-score). The score by words is already between 0 and 1 and says by its size
-how much of the query it explains; making it relative too would let a chance word of another language decide.
-Weights are learned, not guessed: what helps on invented questions hurts on real ones (docs/search.md).
+the other candidates of the same query (z-score), and has a little weight as it is. The score by words is already
+between 0 and 1 and says by its size how much of the query it explains; making it relative too would let a chance
+word of another language decide. Weights are learned, not guessed: what helps on invented questions hurts on real
+ones (docs/search.md).
 """
 
 from collections.abc import Sequence
@@ -14,25 +18,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.model import Candidate
+from bot.practice.grams import alikeness
 from bot.practice.identifiers import identifiers
+from bot.reading.language import detect
+from bot.reading.text import prepare
 
-FEATURES = ("words", "words_named", "best", "best_long")
+FEATURES = ("words", "words_named", "best", "best_long", "cosine")
+CLOSER = (*FEATURES, "alike", "foreign")
 _WEIGHTS = Path(__file__).with_name("weights") / "fusion.npz"
 _LONG = 12  # words: about where a search becomes a question
-_SCALE = 20  # brings scores by words to the size of the others
+_TELLING = 300  # characters that tell the language
+_SCALE = 20  # brings scores by words and letters to the size of the others
 
 Array = NDArray[np.float64]
 
 
-def scores(text: str, candidates: Sequence[Candidate]) -> Array:
-    """One score from 0 to 1 per candidate, in order: the learned chance that it is what was looked for."""
-    if not candidates:
+def scores(text: str, rows: Array, texts: Sequence[str]) -> Array:
+    """One score from 0 to 1 per candidate, in order: the learned chance that it is what was looked for. `rows`: of
+    `features`, by all that was found; `texts`: what was said, of those at hand."""
+    if not texts:
         return np.zeros(0)
-    return chance(ranks(text, candidates), _weights()["chance"])
+    weights = _weights()
+    ranks = closer(text, rows, texts) @ weights["closer"]
+    return chance(ranks - ranks.mean(), weights["chance"])  # only against each other: their height is the query's
 
 
 def ranks(text: str, candidates: Sequence[Candidate]) -> Array:
-    """What `scores` are made of, on the scale of log-odds against the other candidates."""
+    """The first order, without reading: on the scale of log-odds against the other candidates."""
     return np.asarray(features(text, candidates) @ _weights()["rank"])
 
 
@@ -43,11 +55,27 @@ def chance(ranks: Array, line: Array) -> Array:
 
 def features(text: str, candidates: Sequence[Candidate]) -> Array:
     """One row of `FEATURES` per candidate."""
+    if not candidates:
+        return np.zeros((0, len(FEATURES)))
     words = _SCALE * np.array([candidate.words or 0.0 for candidate in candidates])
     own, thread = (_filled([getattr(c, part) for c in candidates]) for part in ("own", "thread"))
-    best = relative(np.maximum(own, thread))
+    cosine = np.maximum(own, thread)
+    best = relative(cosine)
     long = min(1.0, len(text.split()) / _LONG)
-    return np.stack([words, words * bool(identifiers(text)), best, best * long], axis=1)
+    return np.stack([words, words * bool(identifiers(text)), best, best * long, _SCALE / 2 * cosine], axis=1)
+
+
+def closer(text: str, rows: Array, texts: Sequence[str]) -> Array:
+    """One row of `CLOSER` per text that was read: `rows` and what reading adds."""
+    alike = _SCALE * alikeness(text, texts)
+    other = np.array([float(other) for other in _foreign(text, texts)])
+    return np.column_stack([rows, alike, other])
+
+
+def _foreign(text: str, texts: Sequence[str]) -> list[bool]:
+    """Which are in another language than `text`; not when either cannot be told."""
+    mine, *others = (detect(prepare(some[:_TELLING])) for some in (text, *texts))
+    return [None not in (mine, other) and mine != other for other in others]
 
 
 def relative(values: Array) -> Array:
@@ -66,4 +94,4 @@ def _filled(cosines: Sequence[float | None]) -> Array:
 @cache
 def _weights() -> dict[str, Array]:
     with np.load(_WEIGHTS, allow_pickle=False) as file:
-        return {name: file[name] for name in ("rank", "chance")}
+        return {name: file[name] for name in ("rank", "closer", "chance")}

@@ -6,7 +6,7 @@ Nothing that comes out of here depends on an item the person may not read.
 
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,11 +19,12 @@ from bot.events import ChannelId, PersonId
 from bot.model import Candidate, DomainKey, Item, ItemKind, Ref, Status, Thread, Vector
 from bot.ports import Embedder, People, SearchPlane, Transaction
 from bot.practice import fusion
+from bot.practice.fusion import Array
 from bot.practice.identifiers import identifiers
 
 CANDIDATES = 100  # by words, and as many by vectors
 _FILTERED = 400  # … when domain, time or state then thin them out
-_PAGE = 24  # threads fetched at a time
+PAGE = 40  # threads read at a time, and put in order by what they say
 _LONGEST = 2_000  # characters of a query that count
 
 
@@ -120,10 +121,12 @@ async def search(tx: Transaction, plane: SearchPlane, embedder: Embedder, gate: 
     return await _page(tx, gate, query, channels, ranked(text, candidates))
 
 
-def ranked(text: str, candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
-    """Candidates with their score, best first; those alike in the order of their references."""
-    pairs = zip(candidates, fusion.scores(text, candidates).tolist(), strict=True)
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].ref))
+def ranked(text: str, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Array]]:
+    """Candidates with their row of features, best first; those alike in the order of their references."""
+    if not candidates:
+        return []
+    order = zip(candidates, fusion.features(text, candidates), fusion.ranks(text, candidates).tolist(), strict=True)
+    return [(c, row) for c, row, _ in sorted(order, key=lambda found: (-found[2], found[0].ref))]
 
 
 async def _page(
@@ -131,35 +134,48 @@ async def _page(
     gate: Gate,
     query: Query,
     channels: frozenset[ChannelId],
-    ranking: Sequence[tuple[Candidate, float]],
+    ranking: Sequence[tuple[Candidate, Array]],
 ) -> Results:
-    hits: list[Hit] = []
-    entered: dict[ChannelId, bool] = {}  # the gate's answer holds for everything in a channel
-    wanted = query.offset + query.limit
-    async for candidate, score, thread in _fetched(tx, query, ranking):
-        channel = candidate.ref.channel
-        if channel not in entered:
-            entered[channel] = await gate.may_read(tx, query.person, candidate.ref)
-        if not entered[channel]:
-            continue
-        if len(hits) == wanted:
-            return Results(hits=tuple(hits[query.offset :]), more=True)
-        seen = readable_part(thread, channels)
-        hits.append(Hit(thread=seen, score=score, why=_why(query.text, candidate)))
-    return Results(hits=tuple(hits[query.offset :]))
-
-
-async def _fetched(
-    tx: Transaction, query: Query, ranking: Sequence[tuple[Candidate, float]]
-) -> AsyncIterator[tuple[Candidate, float, Thread]]:
     domains = await _domains(tx, query.domain) if query.domain else None
-    for start in range(0, len(ranking), _PAGE):
-        page = ranking[start : start + _PAGE]
+    hits: list[Hit] = []
+    wanted = query.offset + query.limit
+    entered: dict[ChannelId, bool] = {}
+    for start in range(0, len(ranking), PAGE):
+        page = ranking[start : start + PAGE]
         threads = await tx.threads([candidate.ref for candidate, _ in page])
-        for candidate, score in page:
-            thread = threads.get(candidate.ref)
-            if thread is not None and _fits(thread.item, query, domains):
-                yield candidate, score, thread
+        fitting = [t for t in threads.values() if _fits(t.item, query, domains)]
+        allowed = await _allowed(tx, gate, query.person, fitting, entered)
+        seen = {ref: readable_part(thread, channels) for ref, thread in allowed.items()}
+        hits += _read(query.text, page, seen, hits[-1].score if hits else 1.0)
+        if len(hits) > wanted:
+            break
+    return Results(hits=tuple(hits[query.offset : wanted]), more=len(hits) > wanted)
+
+
+async def _allowed(
+    tx: Transaction, gate: Gate, person: PersonId, threads: Sequence[Thread], entered: dict[ChannelId, bool]
+) -> dict[Ref, Thread]:
+    """The threads that the gate lets through. `entered` keeps its answers: one holds for all of a channel."""
+    for thread in threads:
+        ref = thread.item.ref
+        if ref.channel not in entered:
+            entered[ref.channel] = await gate.may_read(tx, person, ref)
+    return {thread.item.ref: thread for thread in threads if entered[thread.item.ref.channel]}
+
+
+def _read(
+    text: str, page: Sequence[tuple[Candidate, Array]], threads: Mapping[Ref, Thread], highest: float
+) -> list[Hit]:
+    """The threads of a page as hits, best first, none above the `highest` chance: pages keep their order."""
+    found = [(candidate, row, threads[candidate.ref]) for candidate, row in page if candidate.ref in threads]
+    said = ["\n".join((thread.item.text, *(a.text for a in thread.answers))) for _, _, thread in found]
+    scores = fusion.scores(text, np.array([row for _, row, _ in found]), said)
+    hits = [
+        Hit(thread=thread, score=min(highest, score), why=_why(text, candidate))
+        for (candidate, _, thread), score in zip(found, scores.tolist(), strict=True)
+    ]
+    order = np.argsort(-scores, kind="stable")
+    return [hits[n] for n in order]
 
 
 def readable_part(thread: Thread, channels: Collection[ChannelId]) -> Thread:

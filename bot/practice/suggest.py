@@ -63,7 +63,7 @@ async def suggest(tx: Transaction, plane: SearchPlane, gate: Gate, asked: Asked)
 
 
 async def _first_answered(
-    tx: Transaction, asked: Asked, ranking: Sequence[tuple[Candidate, float]], channels: Collection[ChannelId]
+    tx: Transaction, asked: Asked, ranking: Sequence[tuple[Candidate, Array]], channels: Collection[ChannelId]
 ) -> Thread | None:
     threads = await tx.threads([candidate.ref for candidate, _ in ranking[:LOOKED_AT]])
     for candidate, _ in ranking[:LOOKED_AT]:

@@ -17,6 +17,7 @@ from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
 from bot.model import Candidate, Channel, Person, Ref, Status
 from bot.ports import Store, Transaction
 from bot.practice import fusion
+from bot.practice.grams import alikeness
 from bot.practice.identifiers import identifiers, is_identifier
 from bot.practice.search import Query, Remembering, Results, as_row, parse_query, search
 from bot.practice.suggest import Asked, Earlier, alike, suggest, threshold
@@ -219,10 +220,11 @@ values = st.one_of(st.none(), st.floats(-1, 1))
 found = st.builds(Candidate, ref=st.just(ref("c", "1")), words=st.floats(0, 1), own=values, thread=values)
 
 
-@given(st.text(), st.lists(found))
-def test_any_candidates_get_a_score(text: str, candidates: list[Candidate]) -> None:
-    scores = fusion.scores(text, candidates)
-    assert scores.shape == (len(candidates),)
+@given(st.text(), st.lists(st.tuples(found, st.text())))
+def test_any_candidates_get_a_score(text: str, known: list[tuple[Candidate, str]]) -> None:
+    rows = fusion.features(text, [candidate for candidate, _ in known])
+    scores = fusion.scores(text, rows, [said for _, said in known])
+    assert scores.shape == (len(known),)
     assert np.all((scores >= 0) & (scores <= 1))
 
 
@@ -230,10 +232,37 @@ def test_any_candidates_get_a_score(text: str, candidates: list[Candidate]) -> N
 def test_better_by_words_or_by_meaning_is_never_worse(words: float, cosine: float) -> None:
     def score(first: Candidate) -> float:
         others = [Candidate(ref=ref("c", "2"), words=0.1, own=0.2), Candidate(ref=ref("c", "3"), words=0.0, own=0.1)]
-        return float(fusion.scores("een vraag", [first, *others])[0])
+        rows = fusion.features("een vraag", [first, *others])
+        return float(fusion.scores("een vraag", rows, ["een antwoord"] * 3)[0])
 
     base = score(Candidate(ref=ref("c", "1"), words=words, own=cosine))
     assert score(Candidate(ref=ref("c", "1"), words=words + 0.1, own=cosine)) >= base
+
+
+@given(st.text(), st.lists(st.text(), min_size=1))
+def test_alikeness_by_letters_is_a_share(text: str, others: list[str]) -> None:
+    found = alikeness(text, others)
+    assert found.shape == (len(others),)
+    assert np.all((found >= 0) & (found <= 1 + 1e-5))
+
+
+@given(st.text(min_size=3), st.text())
+def test_nothing_is_more_alike_than_the_text_itself(text: str, other: str) -> None:
+    itself, another = alikeness(text, [text, other])
+    assert itself >= another - 1e-5
+
+
+def test_letters_see_through_compounds_and_misspelling() -> None:
+    compound, misspelt, other = alikeness(
+        "verlofaanvraag", ["een aanvraag voor verlof", "verlofaanvrag", "de fiets staat buiten"]
+    )
+    assert misspelt > compound > other
+
+
+def test_a_text_in_another_language_is_excused_for_sharing_no_words() -> None:
+    rows = np.zeros((2, len(fusion.FEATURES)))
+    dutch, english = fusion.scores("hoe maak ik dit", rows, ["zij wachten op de bus", "they wait for the bus"])
+    assert english > dutch
 
 
 def test_an_identifier_raises_the_words() -> None:
