@@ -40,7 +40,8 @@ from bot.world import World
 
 log = logging.getLogger(__name__)
 
-_DIRECTORY = (PersonChanged, ChannelChanged, MemberJoined, MemberLeft)
+DIRECTORY = (PersonChanged, ChannelChanged, MemberJoined, MemberLeft)
+"""Events about who is who and where."""
 
 
 @dataclass(slots=True)
@@ -197,7 +198,7 @@ class App:
 def _sort(event: Event) -> str:
     if isinstance(event, MessagePosted):
         return "posted"
-    return "directory" if isinstance(event, _DIRECTORY) else f"single:{type(event).__name__}"
+    return "directory" if isinstance(event, DIRECTORY) else f"single:{type(event).__name__}"
 
 
 def _count(posted: Sequence[MessagePosted], kept: Sequence[Heard], notebook: Notebook) -> Heed:

@@ -10,14 +10,16 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot.app import App, Heed
+from bot.app import DIRECTORY, App, Heed
 from bot.events import ChannelChanged, Event, MessagePosted, PersonChanged
 from bot.jobs import upkeep
 from bot.model import ItemKind
 
 BATCH = 300
 """Events per transaction: large enough to spread the cost of a commit, small enough to stay out of the way."""
-AHEAD = 3
+FOLLOW_SECONDS = 5.0
+"""Between two rounds of work that follows behind; long enough for most threads to have their answers by then."""
+AHEAD = 10
 """Batches under way beside the one that is waited for."""
 
 
@@ -71,15 +73,28 @@ async def import_archive(app: App, archive: Archive, console: Console) -> Import
     result = Imported()
     with _progress(console) as progress:
         bar = progress.add_task("Reading", total=archive.size)
-        async for events, done, heed in _pipeline(app, archive):
-            result.count(events, heed)
-            progress.update(bar, completed=done, description=f"{result.messages} messages")
+        following = asyncio.create_task(_follow(app))
+        try:
+            async for events, done, heed in _pipeline(app, archive):
+                result.count(events, heed)
+                progress.update(bar, completed=done, description=f"{result.messages} messages")
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
         bar = progress.add_task("Connecting answers", total=None)
         await upkeep.embed(app.world, progress=lambda done: progress.update(bar, description=f"Threads: {done}"))
         progress.update(bar, description="Search index")
         await app.world.plane.catch_up()
     result.seconds = round(time.monotonic() - began, 1)
     return result
+
+
+async def _follow(app: App) -> None:
+    """Index what is in meanwhile, and make vectors of whole threads: the other core has time for it."""
+    while True:
+        await asyncio.sleep(FOLLOW_SECONDS)
+        await upkeep.embed(app.world)
+        await app.world.plane.catch_up()
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:
@@ -107,10 +122,22 @@ async def _batches(archive: Archive) -> AsyncIterator[tuple[list[Event], int]]:
         batch.extend(chunk.events)
         done = chunk.bytes_done
         if len(batch) >= BATCH:
-            yield batch, done
+            yield _sorted(batch), done
             batch = []
     if batch:
-        yield batch, done
+        yield _sorted(batch), done
+
+
+def _sorted(batch: list[Event]) -> list[Event]:
+    """People and places, then what was said, then what was done to it: so a batch's messages are one run, and batches
+    under way beside each other keep their order."""
+    return sorted(batch, key=_rank)
+
+
+def _rank(event: Event) -> int:
+    if isinstance(event, DIRECTORY):
+        return 0
+    return 1 if isinstance(event, MessagePosted) else 2
 
 
 def _next(chunks: Iterator[Chunk]) -> Chunk | None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 from bot.model import ItemVector, Part, Thread
 from bot.world import World
 
-BATCH = 200
-THREAD_CHARACTERS = 400
+BATCH = 50
+"""Texts at a time: whoever waits for the embedder waits no longer than that."""
+THREAD_CHARACTERS = 320
 """A thread's vector is made of its question and as much of its answers as fits: the encoder averages, and more
 text only blurs it."""
 
