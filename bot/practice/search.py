@@ -139,28 +139,16 @@ async def _page(
     domains = await _domains(tx, query.domain) if query.domain else None
     hits: list[Hit] = []
     wanted = query.offset + query.limit
-    entered: dict[ChannelId, bool] = {}
     for start in range(0, len(ranking), PAGE):
         page = ranking[start : start + PAGE]
         threads = await tx.threads([candidate.ref for candidate, _ in page])
         fitting = [t for t in threads.values() if _fits(t.item, query, domains)]
-        allowed = await _allowed(tx, gate, query.person, fitting, entered)
-        seen = {ref: readable_part(thread, channels) for ref, thread in allowed.items()}
+        still = channels & await gate.readable(tx, query.person)  # asked again, now that the items are in hand
+        seen = {t.item.ref: readable_part(t, still) for t in fitting if t.item.ref.channel in still}
         hits += _read(query.text, page, seen, hits[-1].score if hits else 1.0)
         if len(hits) > wanted:
             break
     return Results(hits=tuple(hits[query.offset : wanted]), more=len(hits) > wanted)
-
-
-async def _allowed(
-    tx: Transaction, gate: Gate, person: PersonId, threads: Sequence[Thread], entered: dict[ChannelId, bool]
-) -> dict[Ref, Thread]:
-    """The threads that the gate lets through. `entered` keeps its answers: one holds for all of a channel."""
-    for thread in threads:
-        ref = thread.item.ref
-        if ref.channel not in entered:
-            entered[ref.channel] = await gate.may_read(tx, person, ref)
-    return {thread.item.ref: thread for thread in threads if entered[thread.item.ref.channel]}
 
 
 def _read(

@@ -15,7 +15,7 @@ from bot import permission
 from bot.errors import InputError
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
 from bot.model import Candidate, Channel, Person, Ref, Status
-from bot.ports import Store, Transaction
+from bot.ports import People, Store, Transaction
 from bot.practice import fusion
 from bot.practice.grams import alikeness
 from bot.practice.identifiers import identifiers, is_identifier
@@ -93,8 +93,13 @@ async def test_permission_is_asked_again_for_what_the_index_still_holds(record: 
     """The index is late: it does not know that the channel was closed, nor that an item is gone."""
 
     class Late:
-        async def readable(self, _: object, person: PersonId) -> frozenset[ChannelId]:
-            return frozenset(record.places)
+        """Says yes to everything when first asked, the truth from then on."""
+
+        asked = 0
+
+        async def readable(self, tx: People, person: PersonId) -> frozenset[ChannelId]:
+            self.asked += 1
+            return frozenset(record.places) if self.asked == 1 else await permission.readable(tx, person)
 
         may_read = staticmethod(permission.may_read)
 
