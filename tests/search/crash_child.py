@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import random
+import string
 import sys
 from pathlib import Path
 from typing import cast
@@ -47,7 +48,8 @@ async def run(folder: Path, seed: int) -> None:
         while True:
             for _ in range(chance.randrange(1, 30)):
                 op = "drop" if chance.random() < 0.3 else "put"
-                line = (op, str(chance.randrange(ITEMS)), f"vraag woord{chance.randrange(10**6)}")
+                word = "".join(chance.choices(string.ascii_lowercase, k=12))  # far from all others: no typo of any
+                line = (op, str(chance.randrange(ITEMS)), f"vraag {word}")
                 file.write(json.dumps(line) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
