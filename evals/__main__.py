@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _measure(name: str, data: Path, console: Console) -> list[Row]:
     wall, cpu = time.monotonic(), _cpu_seconds()
-    with console.status(f"{name} …"):
+    with console.status(f"{name} …"), redirect_stdout(sys.stderr):  # what training tells is no result
         rows = SUITES[name](data)
     console.print(f"[dim]{name}: {time.monotonic() - wall:.0f} s, {_cpu_seconds() - cpu:.0f} CPU s[/]")
     return rows
