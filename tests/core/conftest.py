@@ -10,6 +10,7 @@ from adapters.embedding import open_embedder
 from bot.app import App
 from bot.config import Config
 from bot.events import (
+    AnderAdded,
     ChannelChanged,
     ChannelId,
     ChannelKind,
@@ -66,7 +67,7 @@ class Scene:
         """A channel in which the notice stands already."""
         id = ChannelId(f"fake:{name}")
         event = ChannelChanged(event=self._event(), channel=id, workspace=HOME, name=name, kind=kind, at=self.clock())
-        await self.hear(event)
+        await self.hear(event, AnderAdded(event=self._event(), channel=id, at=self.clock()))
         await self.sender.drain()
         return id
 
