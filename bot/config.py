@@ -228,7 +228,8 @@ def load_config(
     """The configuration in `path`, else in $ANDER_CONFIG, else in ./ander.toml, else the defaults.
 
     `platforms`: what the section of each platform may hold, by its name. $ANDER_DATA overrides `data`; a relative
-    `data` counts from the file's folder. Raises ConfigError naming the key, what is wrong with it, and what to write instead.
+    `data` counts from the file's folder. Raises ConfigError naming the key, what is wrong with it, and what to write
+    instead.
     """
     chosen = path or (Path(env["ANDER_CONFIG"]) if env.get("ANDER_CONFIG") else None)
     if chosen is None and Path("ander.toml").is_file():
