@@ -215,9 +215,9 @@ def weekly_report(
     week: str,
     lines: Sequence[str],
     prompts: Sequence[Prompt] = (),
-    page: File | None = None,
+    files: Sequence[File] = (),
 ) -> Body:
-    """To a facilitator: the week in a few lines, at most three things to do, and the page with the plots."""
+    """To a facilitator: the week in a few lines, at most three things to do, some plots and the page with them all."""
     _ = texts(lang).gettext
     title = _("Weekly report of {community}, {week}").format(community=name(community), week=week)
     parts: list[BodyPart] = [Heading(text=title), Text(text="\n".join(lines))]
@@ -227,7 +227,7 @@ def weekly_report(
         parts.append(Text(text=f"• {prompt.text}"))
         if prompt.choice:
             parts.append(_buttons(button(prompt.label or _("Show me"), prompt.choice)))
-    return _say(lang, *parts, *([page] if page else []))
+    return _say(lang, *parts, *files)
 
 
 def consent_thanks(lang: str, *, granted: bool) -> Body:

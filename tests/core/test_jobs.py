@@ -12,6 +12,7 @@ from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId
 from bot.jobs import tick
 from bot.model import CommunityId, InvitationRow, Item, Occasion, Ref, Status
 from bot.outgoing import Outgoing, Text
+from bot.reports import pages
 from tests.core.conftest import Scene
 
 KNOWN = "How do I keep slugs away from the lettuce in the vegetable garden?"
@@ -241,3 +242,14 @@ async def test_the_ander_moment_brings_somebody_to_what_is_lively_though_it_is_a
 
 def words(out: Outgoing) -> str:
     return "\n".join(part.text for part in out.body.parts if isinstance(part, Text))
+
+
+async def test_forgetting_somebody_makes_the_newest_page_anew_and_drops_the_older_ones(gardeners: Scene) -> None:
+    folder = pages.folder(gardeners.world.config.data)
+    old, newest = (pages.path_of(folder.parent, CommunityId("help"), week) for week in ("2026-W08", "2026-W09"))
+    for page in (old, newest):
+        page.write_text("Greta said something about slugs")
+        pages.picture_of(page, 1, "questions").write_bytes(b"")
+    await gardeners.app.forget(PersonId("fake:greta"))
+    assert list(folder.iterdir()) == [newest]
+    assert "Greta" not in newest.read_text()
