@@ -8,6 +8,7 @@ import pytest
 
 from bot.anders.invitation import State, Step
 from bot.buttons import Choice, ConsentChoice, InvitationChoice, make
+from bot.commands.data import export_path
 from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId
 from bot.jobs import tick
 from bot.model import CommunityId, InvitationRow, Item, Occasion, Ref, Status
@@ -250,6 +251,10 @@ async def test_forgetting_somebody_makes_the_newest_page_anew_and_drops_the_olde
     for page in (old, newest):
         page.write_text("Greta said something about slugs")
         pages.picture_of(page, 1, "questions").write_bytes(b"")
+    export = export_path(folder.parent, PersonId("fake:greta"))
+    export.parent.mkdir()
+    export.write_text("{}")
     await gardeners.app.forget(PersonId("fake:greta"))
+    assert not export.exists()
     assert list(folder.iterdir()) == [newest]
     assert "Greta" not in newest.read_text()
