@@ -95,9 +95,8 @@ def consent_request(lang: str, *, question: Ref, shared: Quote) -> Body:
         lang,
         Text(
             text=_(
-                "Nobody has answered your question in {channel} yet. Somebody outside the channel may know, but "
-                "the channel is private, so I ask you first. This is exactly what I would show, to one person at "
-                "a time:"
+                "Nobody has answered your question in {channel} yet. Somebody elsewhere may know, but cannot read "
+                "along there, so I ask you first. This is exactly what I would show, to one person at a time:"
             ).format(channel=shared.channel or _("the channel"))
         ),
         shared,
