@@ -8,7 +8,7 @@
 
 The app speaks to it as to Slack itself, through `slack.url` (a `base_url` of slack_sdk) with `slack.bot_token` and
 `slack.app_token`. People act as methods here. What the app put before people is in `slack.said`; how its events fared
-in `slack.deliveries`. docs: tests/slack/README.md says where it and Slack may differ.
+in `slack.deliveries`. Where it and Slack may differ stands in docs/slack-fake.md.
 """
 
 import asyncio
