@@ -14,13 +14,17 @@ from itertools import groupby
 from bot import correction, directory, following, replies
 from bot.errors import AnderError, StoreError, StoreRefused
 from bot.events import (
+    AnderAdded,
+    AnderRemoved,
     ButtonPressed,
     ChannelChanged,
     CommandCalled,
     Event,
     EventId,
+    HomeOpened,
     MemberJoined,
     MemberLeft,
+    MembersListed,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
@@ -40,7 +44,7 @@ from bot.world import World
 
 log = logging.getLogger(__name__)
 
-DIRECTORY = (PersonChanged, ChannelChanged, MemberJoined, MemberLeft)
+DIRECTORY = (PersonChanged, ChannelChanged, MemberJoined, MemberLeft, MembersListed, AnderAdded, AnderRemoved)
 """Events about who is who and where."""
 
 
@@ -132,6 +136,8 @@ class App:
                 return await replies.to_command(tx, event, self.world)
             case ButtonPressed():
                 return await replies.to_button(tx, event, self.world)
+            case HomeOpened():
+                await replies.to_visitor(tx, event, self.world)
         return None
 
     async def _take_in(self, tx: Transaction, events: Iterable[Event]) -> frozenset[EventId]:

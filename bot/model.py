@@ -66,7 +66,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A place where people talk. `listening` is False until the notice stands there."""
+    """A place where people talk. Nothing is read before the notice stands there (`noticed_at`), nor after Ander was
+    taken out (`removed_at`: the last time that happened)."""
 
     id: ChannelId
     workspace: WorkspaceId
@@ -75,6 +76,7 @@ class Channel:
     community: CommunityId | None = None
     archived: bool = False
     noticed_at: datetime | None = None
+    removed_at: datetime | None = None
 
 
 class Door(NamedTuple):

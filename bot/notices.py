@@ -122,17 +122,18 @@ def invitation(lang: str, *, invitation: InvitationId, question: Quote, asker: s
         question,
         Text(text=_("Why you? {why}").format(why=shown(why))),
         Text(text=_("A few words are enough, and no is fine too: nobody will know.")),
-        _buttons(*_invitation_buttons(lang, invitation)),
+        invitation_buttons(lang, invitation),
     )
 
 
-def _invitation_buttons(lang: str, invitation: InvitationId) -> tuple[Button, ...]:
+def invitation_buttons(lang: str, invitation: InvitationId) -> Buttons:
+    """The five things an ander can say to an invitation."""
     _ = texts(lang).gettext
 
     def choice(step: Step) -> InvitationChoice:
         return InvitationChoice(step=step, invitation=invitation)
 
-    return (
+    return _buttons(
         button(_("I'll join"), choice(Step.ACCEPT)),
         button(
             _("Answer here"),

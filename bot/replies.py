@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot import commands, notices, permission
-from bot.events import ButtonPressed, ChannelKind, CommandCalled, PersonId
+from bot.events import ButtonPressed, ChannelKind, CommandCalled, HomeOpened, PersonId
 from bot.hearing import Heard
 from bot.language import language
 from bot.model import Channel, Item, ItemKind, Suggestion, Thread
@@ -32,6 +32,16 @@ async def to_button(tx: Transaction, event: ButtonPressed, world: World) -> Pers
         return None
     await _post(tx, event, reply, world)
     return event.person if reply.forgot else None
+
+
+async def to_visitor(tx: Transaction, event: HomeOpened, world: World) -> None:
+    """Lay out Ander's own page for somebody who opened it."""
+    reply = await commands.welcome(event, tx, world)
+    target = Target(audience=Audience.HOME, person=event.person)
+    page = Outgoing(
+        purpose="home", target=target, key=event.event, body=reply.body, due_at=world.clock(), about=reply.about
+    )
+    await tx.put_out([page])
 
 
 async def to_questions(tx: Transaction, heard: Sequence[Heard], world: World) -> None:

@@ -21,7 +21,7 @@ from storage.columns import (
     word,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: a record at this revision needs no Alembic to be opened. A test compares."""
 
 metadata = MetaData(
@@ -63,6 +63,7 @@ channels = Table(
     word("community", nullable=True),
     flag("archived"),
     moment("noticed_at", nullable=True),
+    moment("removed_at", nullable=True),
 )
 
 memberships = Table(
@@ -151,6 +152,9 @@ early_edits = Table(
 tombstones = Table("tombstones", metadata, key("channel"), key("id"), moment("at"))
 
 watermarks = Table("watermarks", metadata, key("channel"), word("id"), moment("at"))
+
+bookmarks = Table("bookmarks", metadata, key("name"), word("value"))
+"""Where each platform's client left off."""
 
 first_posts = Table(
     "first_posts", metadata, key("channel"), person_key(), word("id"), moment("at"), Index(None, "person")

@@ -95,6 +95,9 @@ class Work:
     async def channels(self, ids: Collection[ChannelId] | None = None) -> dict[ChannelId, Channel]:
         return await self._do(people_.channels(self._conn, ids))
 
+    async def leave_channel(self, channel: ChannelId, at: datetime) -> None:
+        await self._do(people_.leave_channel(self._conn, channel, at))
+
     async def move_channel(self, channel: ChannelId, community: CommunityId) -> None:
         await self._do(people_.move_channel(self._conn, channel, community))
 
@@ -165,6 +168,12 @@ class Work:
 
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         return await self._do(talk.watermark(self._conn, channel))
+
+    async def bookmark(self, name: str) -> str | None:
+        return await self._do(talk.bookmark(self._conn, name))
+
+    async def put_bookmark(self, name: str, value: str) -> None:
+        await self._do(talk.put_bookmark(self._conn, name, value))
 
     # ── the practice ──────────────────────────────────────────────────────────────────────────────────────────────
     async def put_items(self, items: Sequence[Item]) -> None:

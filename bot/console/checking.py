@@ -1,21 +1,11 @@
 """`ander check`: a preflight over configuration, record, index and embedder, with what to mend."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
 
+from bot.finding import Finding
 from bot.world import World
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at. `do` says how to mend it when it is not well."""
-
-    what: str
-    well: bool
-    detail: str
-    do: str = ""
 
 
 async def check(world: World) -> list[Finding]:
@@ -27,6 +17,7 @@ async def check(world: World) -> list[Finding]:
         await _channels(world),
         await _letters(world),
         _folder(world),
+        *[found for chat in world.chats.values() for found in await chat.check()],
     ]
 
 

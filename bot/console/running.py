@@ -14,6 +14,7 @@ from bot.app import App
 from bot.errors import TransportError
 from bot.events import PersonId
 from bot.jobs import tick
+from bot.listening import PlatformListener
 from bot.ports import Chat
 from bot.reading import Reader
 from bot.schedule import keep_ticking
@@ -59,12 +60,7 @@ async def serve(world: World, reader: Reader) -> None:
 
 async def connect(app: App, sender: Sender, chat: Chat) -> None:
     """Let one platform speak to the app, and have its answers sent at once."""
-
-    async def listen(events: object) -> None:
-        await app.listen(events)  # type: ignore[arg-type] # the port hands over a sequence of events
-        sender.wake()
-
-    await chat.run(listen)
+    await chat.run(PlatformListener(app, chat.platform, sender.wake))
 
 
 async def follow(world: World, *, every: float = 0.5) -> None:
