@@ -203,12 +203,11 @@ def leave(state: State, channel: Channel, user: User, actor: str | None = None) 
 
 
 def _membership(type: str, state: State, channel: Channel, user: User) -> Json:
-    letter = "G" if channel.is_private(channel.team) else "C"
     return {
         "type": type,
         "user": user.id,
         "channel": channel.id,
-        "channel_type": letter,
+        "channel_type": channel.id[0],
         "team": user.team,
         "event_ts": state.ts(),
     }
