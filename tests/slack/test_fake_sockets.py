@@ -32,6 +32,8 @@ async def test_only_an_app_token_opens_sockets(slack: Slack) -> None:
         await web.apps_connections_open(app_token=slack.bot_token)
     with pytest.raises(SlackApiError, match="invalid_auth"):
         await web.apps_connections_open(app_token="xapp-made-up")
+    with pytest.raises(SlackApiError, match="not_authed"):
+        await web.api_call("apps.connections.open", data={"token": slack.app_token})
 
 
 async def test_what_is_said_is_heard_and_acknowledged(slack: Slack, help: Channel, eva: User) -> None:
@@ -246,3 +248,36 @@ async def test_reactions_people_and_mentions_are_told(slack: Slack, help: Channe
         "app_uninstalled",
     ]
     assert "user" not in app.events[6]
+
+
+async def test_a_shared_channel_is_public_on_one_side_and_private_on_the_other(slack: Slack, eva: User) -> None:
+    partner = slack.team("Partner")
+    token = slack.install(partner)
+    vera = slack.user("vera", team=partner)
+    channel = slack.channel("together", eva, slack.bot(partner))
+    async with listening(slack) as app:
+        await slack.shares(channel, partner, private_there=True)
+        await slack.joins(vera, channel)
+        await slack.says(vera, channel, "hello from outside")
+        await slack.unshares(channel, partner)
+        await slack.settled()
+    shared, _, joined, said, unshared = (one.payload for one in app.heard)
+    assert (shared["event"]["type"], shared["event"]["connected_team_id"]) == ("channel_shared", partner.id)
+    assert (joined["event"]["type"], joined["event"]["team"]) == ("member_joined_channel", partner.id)
+    assert (said["team_id"], said["event"]["channel_type"]) == (partner.id, "group")
+    assert said["is_ext_shared_channel"] is True
+    assert (unshared["event"]["type"], vera.id in channel.members) == ("channel_unshared", False)
+    seen = await AsyncWebClient(token=token, base_url=slack.url).users_list()
+    assert "is_stranger" not in next(one for one in seen["members"] if one["id"] == vera.id)
+
+
+async def test_several_workspaces_are_told_apart(slack: Slack, eva: User) -> None:
+    other = slack.team("Other")
+    slack.install(other)
+    joop = slack.user("joop", team=other)
+    async with listening(slack) as app:
+        await slack.says(eva, slack.channel("here", eva, slack.bot()), "one")
+        await slack.says(joop, slack.channel("there", joop, slack.bot(other), team=other), "two")
+        await slack.types_command(joop, slack.direct(joop), "help")
+        await slack.settled()
+    assert [one.payload["team_id"] for one in app.heard] == [slack.home.id, other.id, other.id]

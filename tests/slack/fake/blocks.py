@@ -212,6 +212,9 @@ def _rich_text(block: Json, where: str) -> Problems:
             yield from _rich_leaves(element, here)
 
 
+_STYLES = frozenset({"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink"})
+
+
 def _rich_leaves(section: Json, where: str) -> Problems:
     kinds = ("text", "link", "user", "channel", "emoji", "usergroup", "broadcast", "date", "color", "team")
     for leaf in section.get("elements", []):
@@ -219,6 +222,8 @@ def _rich_leaves(section: Json, where: str) -> Problems:
             yield f"unsupported element type: {leaf.get('type')}", where
         elif leaf["type"] == "text" and not leaf.get("text"):
             yield "must be more than 0 characters", where
+        elif set(leaf.get("style", {})) - _STYLES:
+            yield f"unsupported style: {sorted(leaf['style'])}", where
 
 
 _BLOCKS: dict[str, Callable[[Json, str], Problems]] = {

@@ -17,7 +17,7 @@ from tests.slack.fake.state import State
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """One call, with the token already checked (None for methods that need none)."""
+    """One call, with the token already checked (None for methods that need none). `in_header`: where that stood."""
 
     method: str
     args: Json
@@ -26,6 +26,7 @@ class Call:
     limits: Limits
     key: Token | None = None
     basic: tuple[str, str] | None = None
+    in_header: bool = True
 
     @property
     def token(self) -> Token:
@@ -127,6 +128,8 @@ class Methods:
             raise Refused("unknown_method", req_method=call.method)
         if method.sort is not None:
             call.key = call.state.token(bearer)
+            if method.sort == "app" and not call.in_header:
+                raise Refused("not_authed")  # an app's token is taken from the Authorization header only
             if method.sort != "any" and call.key.kind != method.sort:
                 raise Refused("not_allowed_token_type")
             call.limits.call(call.method, call.key.team)
@@ -137,8 +140,8 @@ class Methods:
 METHODS = Methods()
 
 
-async def arguments(request: web.Request) -> tuple[Json, str | None]:
-    """Query, form and JSON together, and the token from the header or among them. Raises Refused."""
+async def arguments(request: web.Request) -> tuple[Json, str | None, bool]:
+    """Query, form and JSON together, the token, and whether it came in the header. Raises Refused."""
     args: Json = dict(request.query)
     if request.content_type == "application/json":
         try:
@@ -152,4 +155,5 @@ async def arguments(request: web.Request) -> tuple[Json, str | None]:
         args |= dict(await request.post())
     kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
     given = args.pop("token", None)
-    return args, bearer if kind.lower() == "bearer" and bearer else given
+    in_header = kind.lower() == "bearer" and bool(bearer)
+    return args, bearer if in_header else given, in_header

@@ -69,11 +69,12 @@ class Line(Protocol):
 
 
 class Deliveries:
-    """Everything that is and was on its way to the app."""
+    """Everything that is and was on its way to the app. `open`: neither taken nor given up."""
 
     def __init__(self, state: State, pace: Pace, schedule: Schedule, line: Line) -> None:
         self.state, self.pace, self.schedule, self.line = state, pace, schedule, line
         self.all: list[Delivery] = []
+        self.open: list[Delivery] = []
         self.withheld: list[Json] = []
         self._tasks: set[asyncio.Task[None]] = set()
         state.emit = self.emit
@@ -138,6 +139,7 @@ class Deliveries:
     def send(self, delivery: Delivery) -> Delivery:
         """Put it on its way; `delivery.over` is set when it was taken or given up."""
         self.all.append(delivery)
+        self.open.append(delivery)
         fault = self.schedule.for_event() if delivery.kind == "events_api" else None
         self._start(self._deliver(delivery, fault))
         if fault is EventFault.DOUBLED:
@@ -167,7 +169,9 @@ class Deliveries:
             else:
                 delivery.taken = True
                 break
-        delivery.over.set()
+        if not delivery.over.is_set():
+            delivery.over.set()
+            self.open.remove(delivery)
         self.state.changed()
 
     async def _try(self, delivery: Delivery, number: int, reason: str, fault: EventFault | None) -> Json:
@@ -191,11 +195,6 @@ class Deliveries:
         if fault is EventFault.DEAF:
             raise NotTaken(self.line.slow)
         return answer
-
-    @property
-    def open(self) -> list[Delivery]:
-        """What is neither taken nor given up."""
-        return [one for one in self.all if not one.over.is_set()]
 
     @property
     def lost(self) -> list[Delivery]:

@@ -63,7 +63,7 @@ class Server:
 
     async def _answer(self, request: web.Request, method: str) -> web.Response:
         try:
-            args, bearer = await arguments(request)
+            args, bearer, in_header = await arguments(request)
             self.calls.append((method, args))
             call = Call(
                 method=method,
@@ -72,6 +72,7 @@ class Server:
                 sockets=self.sockets,
                 limits=self.limits,
                 basic=_basic(request),
+                in_header=in_header,
             )
             return web.json_response(METHODS.answer(call, bearer))
         except Refused as refused:
