@@ -27,6 +27,7 @@ from bot.model import Channel, Item, ItemKind, ItemVector, Part, Person, Ref
 from bot.ports import Store
 from tests.slack import fake
 from tests.slack.crowd import LINES
+from tests.slack.listening import listening
 from tests.slack.process import CONFIG, Ander
 
 CHANNELS = 100
@@ -49,6 +50,7 @@ def main() -> None:
 async def measure(folder: Path, items: int, rate: float, seconds: float, commands: int) -> None:
     """Both, in one process, and print them."""
     async with fake.Slack(pace=fake.Pace(ack=30)) as slack:
+        floor = await _floor(slack, rate)
         people = [slack.user(f"person{number}") for number in range(PEOPLE)]
         channels = [slack.channel(f"channel-{number}", *people, slack.bot()) for number in range(CHANNELS)]
         await fill(folder / "data", slack, people, channels, items)
@@ -60,10 +62,21 @@ async def measure(folder: Path, items: int, rate: float, seconds: float, command
         answered = await answers(slack, people, channels, commands)
         code = await ander.stop()
     table = Table("what", "p50", "p90", "p99", "worst", box=None, header_style="bold")
+    table.add_row("acknowledged by a client that does nothing else", *shares(floor))
     table.add_row(f"acknowledged ({len(acknowledged):,} events, {rate:g} a second)", *shares(acknowledged))
     table.add_row(f"command answered ({len(answered)}, practice of {items:,})", *shares(answered))
     Console().print(table)
     print(f"delivered more than once: {again}; exit code {code}")
+
+
+async def _floor(slack: fake.Slack, rate: float) -> list[float]:
+    """What the fake and slack_sdk's client need between them, without Ander."""
+    someone = slack.user("someone")
+    channel = slack.channel("floor", someone, slack.bot())
+    async with listening(slack):
+        times, _ = await acknowledgements(slack, [someone], [channel], rate, 10)
+    await slack.removes(someone, channel)
+    return times
 
 
 def shares(seconds: Sequence[float]) -> list[str]:

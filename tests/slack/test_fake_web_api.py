@@ -213,6 +213,18 @@ async def test_one_message_a_second_per_channel(clock: Clock) -> None:
         assert slack.limits.hasty == ["chat.postMessage"]
 
 
+async def test_a_burst_is_let_pass_where_it_is_allowed(clock: Clock) -> None:
+    async with Slack(clock=clock, limits=True) as slack:
+        slack.limits.burst = 3
+        web, channel = client(slack, slack.bot_token), slack.channel("help", slack.bot())
+        for _ in range(3):
+            await web.chat_postMessage(channel=channel.id, text="x")
+        assert (await refused(web.chat_postMessage(channel=channel.id, text="x")))["error"] == "ratelimited"
+        clock.forward(seconds=1)
+        await web.chat_postMessage(channel=channel.id, text="x")
+        assert (await refused(web.chat_postMessage(channel=channel.id, text="x")))["error"] == "ratelimited"
+
+
 async def test_a_method_has_its_tier(clock: Clock) -> None:
     async with Slack(clock=clock, limits=True) as slack:
         web = client(slack, slack.bot_token)

@@ -39,10 +39,12 @@ _METHODS = {
 
 
 class Limits:
-    """Counts calls; switched off, it counts nothing. `hasty`: calls made before a Retry-After was over."""
+    """Counts calls; switched off, it counts nothing. `hasty`: calls made before a Retry-After was over; `burst`: how
+    many messages a channel takes at once after a silence."""
 
     def __init__(self, clock: Callable[[], datetime], *, on: bool) -> None:
         self.clock, self.on = clock, on
+        self.burst = 1
         self.hasty: list[str] = []
         self._calls: dict[tuple[str, str], list[datetime]] = defaultdict(list)
         self._posts: dict[str, datetime] = {}
@@ -60,14 +62,14 @@ class Limits:
         calls.append(now)
 
     def post(self, channel: str, team: str) -> None:
-        """Raises RateLimited at a second message within a second."""
+        """Raises RateLimited when a channel got more than a message a second, beyond the burst."""
         if not self.on:
             return
-        now = self.clock()
-        wait = self._posts.get(channel, now - timedelta(days=1)) + timedelta(seconds=1) - now
-        if wait > timedelta():
-            raise self.refuse("chat.postMessage", team, wait)
-        self._posts[channel] = now
+        now, second = self.clock(), timedelta(seconds=1)
+        free = max(self._posts.get(channel, now - self.burst * second), now - (self.burst - 1) * second)
+        if free > now:
+            raise self.refuse("chat.postMessage", team, free - now)
+        self._posts[channel] = free + second
 
     def refuse(self, method: str, team: str, wait: timedelta) -> RateLimited:
         """What to raise; the app is held to it."""
