@@ -1,0 +1,84 @@
+"""Nothing lost, nothing doubled, against the fake Slack (docs/slack-fake.md).
+
+`python -m bench.slack_faults kills --kills 300` kills the real process (`ander run`) with kill -9 while people talk.
+`python -m bench.slack_faults seeds --seeds 1000` plays a story per seed in this process, with duplicates, reordering,
+redelivery, broken sockets, 429, 5xx, timeouts, and answers that are lost or late, by the seed's own schedule.
+Both count in the record and on Slack, and end with exit code 1 when anything is lost or doubled.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.slack.schedules import play
+from tests.slack.tally import Tally
+from tests.slack.torment import torment
+
+
+def main() -> None:
+    """Run one of the two and print what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m bench.slack_faults", description=__doc__)
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    kills = kinds.add_parser("kills")
+    kills.add_argument("--kills", type=int, default=300)
+    kills.add_argument("--seed", type=int, default=0)
+    seeds = kinds.add_parser("seeds")
+    seeds.add_argument("--seeds", type=int, default=1000)
+    seeds.add_argument("--first", type=int, default=0)
+    asked = parser.parse_args()
+    whole = _kills(asked.kills, asked.seed) if asked.kind == "kills" else _seeds(asked.first, asked.seeds)
+    sys.exit(0 if whole else 1)
+
+
+def _kills(kills: int, seed: int) -> bool:
+    start = time.perf_counter()
+    with TemporaryDirectory() as folder:
+        came = asyncio.run(torment(Path(folder), kills=kills, seed=seed))
+    print(
+        f"{came.kills} kills in {time.perf_counter() - start:.0f} s; {came.given_up} events were given up by Slack "
+        f"and had to be caught up with; Ander was asked {came.asked} times; exit code {came.exit_code}"
+    )
+    show(came.tally)
+    return came.tally.whole
+
+
+def _seeds(first: int, count: int) -> bool:
+    start, whole, faults, worst = time.perf_counter(), True, Counter[str](), []
+    said = sent = unknown = 0
+    with TemporaryDirectory() as folder:
+        for seed in range(first, first + count):
+            played = asyncio.run(play(Path(folder) / str(seed), seed))
+            faults.update(played.faults)
+            said, sent = said + played.tally.said, sent + played.tally.sent
+            unknown += played.tally.unknown
+            if not played.tally.whole:
+                whole = False
+                worst.append(seed)
+                print(f"seed {seed}:")
+                show(played.tally)
+    print(f"{count} seeds in {time.perf_counter() - start:.0f} s; {sum(faults.values()):,} faults:")
+    for fault, times in faults.most_common():
+        print(f"  {times:6,} × {fault}")
+    print(f"{said:,} messages said, {sent:,} sent, {unknown} left as unknown; seeds with losses or doubles: {worst}")
+    return whole
+
+
+def show(tally: Tally) -> None:
+    """Print a tally."""
+    print(
+        f"  said {tally.said:,}: lost {len(tally.lost)}, stale {len(tally.stale)}, kept {len(tally.kept)}, "
+        f"unheard {len(tally.unheard)}, buried {tally.buried}\n"
+        f"  sent {tally.sent:,}: missing {len(tally.missing)}, doubled {len(tally.doubled)}, unknown {tally.unknown}, "
+        f"dead {tally.dead}, waiting {tally.waiting}"
+    )
+    for name in ("lost", "stale", "kept", "unheard", "missing", "doubled"):
+        if found := getattr(tally, name):
+            print(f"    {name}: {', '.join(found[:5])}")
+
+
+if __name__ == "__main__":
+    main()
