@@ -88,6 +88,11 @@ class Listener(Protocol):
         """The newest message taken in: where catching up after downtime begins, with some overlap."""
         ...
 
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        """The last messages of a channel that the record has, oldest first: what is no longer on the platform was
+        taken back while nobody listened."""
+        ...
+
     async def bookmark(self, name: str) -> str | None:
         """What `keep_bookmark` kept under this name (a sync token); None at first."""
         ...

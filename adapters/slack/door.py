@@ -1,0 +1,75 @@
+"""Where everything from Slack comes in, by socket or by HTTP: one Bolt app, one function behind it.
+
+Bolt reads requests, checks signatures and answers handshakes; who may do what is not its business here, so it stops
+before it authorises anybody, which would cost a call to Slack for each event.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
+
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.untrusted import Raw
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["event", "command", "interaction"]
+Take = Callable[[Kind, Raw], Awaitable[bool]]
+"""Takes something in; False when it could not be kept and Slack should bring it again."""
+
+
+class Door:
+    """One Bolt app. `flow`: how workspaces install Ander, when several may."""
+
+    def __init__(self, take: Take, *, signing_secret: str = "", flow: AsyncOAuthFlow | None = None) -> None:
+        self._take = take
+        self.flow = flow
+        self.app = AsyncApp(
+            name="ander",
+            client=None if flow else AsyncWebClient(token="-"),  # noqa: S106 # Bolt wants one; nothing is called with it
+            oauth_flow=flow,
+            signing_secret=signing_secret or "none",
+            before_authorize=self._before,
+        )
+
+    async def from_socket(self, envelope: Raw) -> Raw | None:
+        """What to acknowledge an envelope with; None not to acknowledge it."""
+        request = _request(envelope)
+        if request is None:
+            return {}
+        response = await run_async_bolt_app(self.app, request)
+        return {} if response.status == 200 else None
+
+    async def from_http(self, request: AsyncBoltRequest) -> BoltResponse:
+        """What to answer to a request. 401 for what Slack did not sign, or signed more than five minutes ago."""
+        stamped = request.headers.get("x-slack-request-timestamp", [""])[0]
+        if not (stamped.isascii() and stamped.isdigit()):
+            return BoltResponse(status=401, body='{"error": "not signed"}')
+        return await self.app.async_dispatch(request)
+
+    async def _before(self, body: Mapping[str, Any], next: Callable[[], Awaitable[Any]]) -> BoltResponse | None:
+        if body.get("type") == "url_verification":
+            await next()
+            return None
+        taken = await self._take(kind_of(body), dict(body))
+        return BoltResponse(status=200) if taken else BoltResponse(status=503, body="not kept; please try again")
+
+
+def kind_of(body: Mapping[str, Any]) -> Kind:
+    """What sort of payload it is."""
+    if body.get("type") == "event_callback":
+        return "event"
+    return "command" if "command" in body else "interaction"
+
+
+def _request(envelope: Raw) -> SocketModeRequest | None:
+    if not isinstance(envelope.get("payload"), dict):
+        return None
+    return SocketModeRequest.from_dict(envelope)
