@@ -79,7 +79,7 @@ class Server:
                 basic=_basic(request),
                 in_header=in_header,
             )
-            return web.json_response(METHODS.answer(call, bearer))
+            return web.json_response(METHODS.answer(call, bearer), headers=_scopes(call))
         except Refused as refused:
             return web.json_response(refused.answer())
         except RateLimited as limited:
@@ -136,6 +136,14 @@ def _team(state: State, request: web.Request) -> str:
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = state.tokens.get(bearer)
     return token.team if token else ""
+
+
+def _scopes(call: Call) -> dict[str, str]:
+    """What the token may do, and what the method would have wanted."""
+    if call.key is None:
+        return {}
+    accepted = METHODS.by_name[call.method].any_of
+    return {"X-OAuth-Scopes": ",".join(sorted(call.key.scopes)), "X-Accepted-OAuth-Scopes": ",".join(accepted)}
 
 
 def _too_many(limited: RateLimited) -> web.Response:
