@@ -10,12 +10,13 @@ import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -23,6 +24,9 @@ from rich.console import Console
 
 from adapters.archive import open_archive
 from adapters.embedding import open_embedder
+from adapters.slack import Slack, SlackSection, open_slack
+from adapters.slack.manifest import as_json as manifest_as_json
+from adapters.slack.manifest import manifest
 from adapters.terminal.client import Terminal
 from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
@@ -30,15 +34,16 @@ from adapters.terminal.session import chat
 from adapters.terminal.stage import TerminalStage
 from bot import directory
 from bot.app import App
-from bot.config import Config, load_config
+from bot.config import Config, Section, load_config
 from bot.console import checking, importing, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
 from bot.demo.setting import prepare
 from bot.errors import AnderError, ConfigError, DemoFailed, InputError
-from bot.events import PersonId
+from bot.events import ChannelId, PersonId
 from bot.jobs.reports import write_page
+from bot.listening import PlatformListener
 from bot.locale import LANGUAGES
 from bot.ports import Chat, Clock
 from bot.reading import load_reader
@@ -63,6 +68,10 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+PLATFORMS: Mapping[str, type[Section]] = MappingProxyType({"slack": SlackSection})
+"""What each platform's section of the file may hold."""
 
 
 @dataclass(slots=True)
@@ -93,7 +102,7 @@ def options(
 def configure(*, quiet: bool = True) -> Config:
     """The configuration for this call, with logging set up accordingly; `quiet`: warnings only, unless debugging."""
     env = dict(os.environ) | ({"ANDER_DATA": str(_given.data)} if _given.data else {})
-    config = load_config(_given.config, env=env)
+    config = load_config(_given.config, env=env, platforms=PLATFORMS)
     set_up_log("warning" if quiet and config.log.level == "info" else config.log.level)
     return config
 
@@ -126,6 +135,15 @@ async def open_world(
             await plane.close()
     finally:
         await store.close()
+
+
+def connect(config: Config) -> dict[str, Chat]:
+    """The platforms that the file has a section for. Raises ConfigError for a secret that lacks."""
+    chats: dict[str, Chat] = {}
+    slack = config.platform("slack")
+    if isinstance(slack, SlackSection):
+        chats[Slack.platform] = open_slack(slack, os.environ, config.data)
+    return chats
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -329,7 +347,7 @@ def check(as_json: AsJson = False) -> None:
 
 async def _check(as_json: bool) -> None:
     config = configure()
-    async with open_world(config) as world:
+    async with open_world(config, chats=connect(config)) as world:
         findings = await checking.check(world)
     if as_json:
         show_json([asdict(one) for one in findings])
@@ -405,8 +423,47 @@ def run_() -> None:
 
 
 async def _run() -> None:
-    async with open_world(configure(quiet=False)) as world:
+    config = configure(quiet=False)
+    async with open_world(config, chats=connect(config)) as world:
         await running.serve(world, load_reader())
+
+
+slack_cli = typer.Typer(help="Slack: the app manifest, and the history of a channel.", no_args_is_help=True)
+cli.add_typer(slack_cli, name="slack")
+
+
+@slack_cli.command("manifest")
+def slack_manifest(
+    http: Annotated[str, typer.Option("--http", help="Your public https address: events over HTTP.")] = "",
+    many: Annotated[bool, typer.Option("--many", help="Other workspaces may install it; needs --http.")] = False,
+) -> None:
+    """Print the manifest to make the Slack app from. Follows `invite` and `pin` of the configuration."""
+    if many and not http:
+        raise InputError("Several workspaces install Ander through a public address: add --http https://….")
+    if http and not http.startswith("https://"):
+        raise InputError(f"{http} is no public address. Write one like https://ander.example.org.")
+    section = configure().platform("slack")
+    chosen = section if isinstance(section, SlackSection) else SlackSection()
+    made = manifest(url=http.rstrip("/"), many=many, invite=chosen.invite, pin=chosen.pin)
+    sys.stdout.write(manifest_as_json(made))
+
+
+@slack_cli.command("history")
+def slack_history(
+    channel: Annotated[str, typer.Argument(help="By platform id: slack:C123.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="How far back.")] = 90,
+) -> None:
+    """Read what was said in a channel before Ander came, because its people agreed to it."""
+    run(_slack_history(ChannelId(channel), days))
+
+
+async def _slack_history(channel: ChannelId, days: int) -> None:
+    config = configure()
+    async with open_world(config, chats=connect(config)) as world:
+        chat = world.chats.get(Slack.platform)
+        if not isinstance(chat, Slack):
+            raise InputError("The configuration has no [slack] section.")
+        await chat.recall(PlatformListener(App(world, load_reader()), chat.platform, lambda: None), channel, days)
 
 
 def _show(rows: Any, table: Any, as_json: bool, nothing: str) -> None:
