@@ -27,6 +27,7 @@ from adapters.embedding import open_embedder
 from adapters.slack import Slack, SlackSection, open_slack
 from adapters.slack.manifest import as_json as manifest_as_json
 from adapters.slack.manifest import manifest
+from adapters.slack.oauth import new_key
 from adapters.terminal.client import Terminal
 from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
@@ -446,6 +447,12 @@ def slack_manifest(
     chosen = section if isinstance(section, SlackSection) else SlackSection()
     made = manifest(url=http.rstrip("/"), many=many, invite=chosen.invite, pin=chosen.pin)
     sys.stdout.write(manifest_as_json(made))
+
+
+@slack_cli.command("key")
+def slack_key() -> None:
+    """Make a key for ANDER_SLACK_KEY, by which the tokens of several workspaces are sealed."""
+    sys.stdout.write(new_key() + "\n")
 
 
 @slack_cli.command("history")

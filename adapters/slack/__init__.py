@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.slack.client import Slack
+from adapters.slack.oauth import ManyWorkspaces
 from adapters.slack.settings import SlackSection, demand, read_secrets
 from adapters.slack.workspaces import OneWorkspace, Workspaces
 
@@ -14,5 +15,9 @@ def open_slack(section: SlackSection, env: Mapping[str, str], data: Path) -> Sla
     """The chat that the settings describe; connects when it is used. Raises ConfigError for a secret that lacks."""
     secrets = read_secrets(env)
     demand(section, secrets)
-    workspaces: Workspaces = OneWorkspace(secrets.bot_token, secrets.base)
+    workspaces: Workspaces
+    if section.workspaces == "many":
+        workspaces = ManyWorkspaces(section, secrets, data)
+    else:
+        workspaces = OneWorkspace(secrets.bot_token, secrets.base)
     return Slack(section, secrets, workspaces)

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+Start = Callable[[Coroutine[Any, Any, Any]], None]
+
+
 class Slack:
     """See `bot.ports.Chat`. `settling`: seconds to wait after an unclear answer before looking whether it arrived."""
 
@@ -64,6 +68,7 @@ class Slack:
         self._opening = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
         self._followers: dict[str, Follower] = {}
+        self._follow: Callable[[Workspace], Follower] = _nobody_listens
         self._connected = 0
         self.port: int | None = None
         """Where the server listens, when there is one."""
@@ -83,16 +88,16 @@ class Slack:
 
     async def _run(self, listener: Listener, seats: list[Seat], door: Door) -> None:
         await self._fresh_url() if self._settings.mode == "socket" else None  # fails now rather than for ever
-        followers = [self._follow(seat.space, listener) for seat in seats]
         async with _together() as start:
-            for follower in followers:
-                start(follower.run())
+            self._follow = partial(self._begin_following, listener, start)
+            followers = [self._follow(seat.space) for seat in seats]
             start(self._serve(door)) if self._settings.mode == "http" or door.flow else None
             start(self._when_settled(followers, door)) if self._settings.mode == "socket" else None
 
-    def _follow(self, space: Workspace, listener: Listener) -> Follower:
+    def _begin_following(self, listener: Listener, start: Start, space: Workspace) -> Follower:
         follower = Follower(space=space, listener=listener, clock=self._clock, line_open=self._is_connected)
         self._followers[space.ids.team] = follower
+        start(follower.run())
         return follower
 
     def _is_connected(self) -> bool:
@@ -167,10 +172,12 @@ class Slack:
         await self._open()
         if team not in self._seats and (space := await self._workspaces.find(team, enterprise)):
             self._sit(space)
+            self._follow(space)
         return self._seats.get(team)
 
     async def _left(self, team: str) -> None:
         self._seats.pop(team, None)
+        self._followers.pop(team, None)
         await self._workspaces.gone(team)
 
     async def _seat_of(self, id: str) -> Seat:
@@ -232,12 +239,16 @@ class Slack:
         await listener.recall(history.recall(space, channel, self._clock() - timedelta(days=days)))
 
 
+def _nobody_listens(space: Workspace) -> Follower:  # noqa: ARG001 # takes the place of what does
+    raise TransportError("nobody listens to Slack yet")
+
+
 def _place(outgoing: Outgoing) -> str:
     return outgoing.target.channel or outgoing.target.person or ""
 
 
 @asynccontextmanager
-async def _together() -> AsyncIterator[Any]:
+async def _together() -> AsyncIterator[Start]:
     """Start work with what is given; inside the block it runs. The first to fail or end takes the others with it."""
     tasks: list[asyncio.Task[Any]] = []
 

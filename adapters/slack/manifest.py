@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from adapters.slack import http, scopes
-from adapters.slack.translate import ANSWERS, SAVE
+from adapters.slack.interactions import ANSWERS, SAVE
 
 COMMAND = "/ander"
 

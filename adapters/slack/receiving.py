@@ -10,8 +10,10 @@ from typing import Any
 from adapters.slack import directory, render
 from adapters.slack.carrying import form_of, pack_modal
 from adapters.slack.door import Kind
+from adapters.slack.heard import Ask, Heard
+from adapters.slack.interactions import translate_command, translate_interaction
 from adapters.slack.sending import Speaker, Way, quietly, respond
-from adapters.slack.translate import Ask, Heard, translate_command, translate_event, translate_interaction
+from adapters.slack.translate import translate_event
 from adapters.slack.workspace import Workspace
 from adapters.slack.workspaces import team_of
 from adapters.untrusted import Raw, child, stamp, words
