@@ -69,9 +69,12 @@ class Slack:
         self._session: aiohttp.ClientSession | None = None
         self._followers: dict[str, Follower] = {}
         self._follow: Callable[[Workspace], Follower] = _nobody_listens
+        self._removed: asyncio.Queue[TransportError] = asyncio.Queue()
         self._connected = 0
         self.port: int | None = None
         """Where the server listens, when there is one."""
+        self.listening = asyncio.Event()
+        """Set while Slack can reach us."""
 
     # ── listening ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,25 +83,49 @@ class Slack:
         async with self._connection(), Intake(listener) as intake:
             seats = await self._open()
             reception = Reception(put=intake.put, find=self._find, left=self._left, clock=self._clock)
-            door = Door(reception.take, signing_secret=self._secrets.signing_secret, flow=self._workspaces.flow)
+            door = Door(
+                reception.take,
+                clock=self._clock,
+                signing_secret=self._secrets.signing_secret,
+                flow=self._workspaces.flow,
+            )
             try:
                 await self._run(listener, seats, door)
             finally:
                 await reception.close()
 
     async def _run(self, listener: Listener, seats: list[Seat], door: Door) -> None:
-        await self._fresh_url() if self._settings.mode == "socket" else None  # fails now rather than for ever
+        if self._settings.mode == "socket":
+            await self._fresh_url()  # fails now rather than for ever
         async with _together() as start:
             self._follow = partial(self._begin_following, listener, start)
             followers = [self._follow(seat.space) for seat in seats]
-            start(self._serve(door)) if self._settings.mode == "http" or door.flow else None
-            start(self._when_settled(followers, door)) if self._settings.mode == "socket" else None
+            start(self._until_removed())
+            if self._settings.mode == "http" or door.flow:
+                start(self._serve(door))
+            if self._settings.mode == "socket":
+                start(self._when_settled(followers, door))
 
     def _begin_following(self, listener: Listener, start: Start, space: Workspace) -> Follower:
         follower = Follower(space=space, listener=listener, clock=self._clock, line_open=self._is_connected)
         self._followers[space.ids.team] = follower
-        start(follower.run())
+        start(self._keep_following(follower))
         return follower
+
+    async def _keep_following(self, follower: Follower) -> None:
+        """Where several workspaces are served, one whose token is no good does not end the others."""
+        try:
+            await follower.run()
+        except TransportError as failed:
+            if self._workspaces.flow is None:
+                raise
+            log.warning("the Slack workspace %s is left out: %s", follower.space.ids.team, failed)
+            self._seats.pop(follower.space.ids.team, None)
+        await asyncio.Event().wait()
+
+    async def _until_removed(self) -> None:
+        """Raises TransportError(permanent=True) when Ander was removed from the only workspace."""
+        raise await self._removed.get()
 
     def _is_connected(self) -> bool:
         return self._settings.mode == "http" or self._connected > 0
@@ -120,12 +147,15 @@ class Slack:
 
     def _opened(self, gap: float) -> None:
         self._connected += 1
+        self.listening.set()
         if gap > GAP_SECONDS:
             for follower in self._followers.values():
                 follower.again()
 
     def _closed(self) -> None:
         self._connected -= 1
+        if not self._connected:
+            self.listening.clear()
 
     async def _fresh_url(self) -> str:
         """A url that opens one socket. Raises TransportError, permanent when the app-level token is no good."""
@@ -134,6 +164,8 @@ class Slack:
     async def _serve(self, door: Door) -> None:
         app = http.application(door, events=self._settings.mode == "http")
         async with http.serving(app, self._settings.host, self._settings.port) as self.port:
+            if self._settings.mode == "http":
+                self.listening.set()
             await asyncio.Event().wait()
 
     # ── workspaces ────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,12 +205,17 @@ class Slack:
         if team not in self._seats and (space := await self._workspaces.find(team, enterprise)):
             self._sit(space)
             self._follow(space)
+        if follower := self._followers.get(team):
+            await follower.settled.wait()  # before it is known who may read what, nothing is answered
         return self._seats.get(team)
 
     async def _left(self, team: str) -> None:
         self._seats.pop(team, None)
         self._followers.pop(team, None)
-        await self._workspaces.gone(team)
+        try:
+            await self._workspaces.gone(team)
+        except TransportError as alone:
+            self._removed.put_nowait(alone)
 
     async def _seat_of(self, id: str) -> Seat:
         """The seat for one of our ids. Raises TransportError when Ander is not (any more) in that workspace."""
