@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.slack.schedules import play
+
 from tests.slack.tally import Tally
 from tests.slack.torment import torment
 

@@ -36,15 +36,14 @@ from adapters.terminal.stage import TerminalStage
 from bot import directory
 from bot.app import App
 from bot.config import Config, Section, load_config
-from bot.console import checking, importing, looking, reading, reporting, running, searching
+from bot.console import checking, importing, letters, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
 from bot.demo.setting import prepare
 from bot.errors import AnderError, ConfigError, DemoFailed, InputError
-from bot.events import ChannelId, PersonId
+from bot.events import PersonId
 from bot.jobs.reports import write_page
-from bot.listening import PlatformListener
 from bot.locale import LANGUAGES
 from bot.ports import Chat, Clock
 from bot.reading import load_reader
@@ -368,6 +367,25 @@ async def _reindex() -> None:
     out.print(f"{count} questions and pieces of know-how are indexed.")
 
 
+@cli.command("letters")
+def letters_(
+    again: Annotated[bool, typer.Option("--again", help="Try again what is safe to try again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What could not be taken in or sent, by reference; never what somebody wrote."""
+    run(_letters(again, as_json))
+
+
+async def _letters(again: bool, as_json: bool) -> None:
+    async with open_world(configure()) as world:
+        tried = await letters.try_again(world) if again else 0
+        async with world.store.snapshot() as tx:
+            rows = await letters.letters(tx)
+    if again:
+        err.print(f"{tried} get another chance.")
+    _show(rows, letters.table(rows), as_json, "Nothing is stuck.")
+
+
 @cli.command("chat")
 def chat_(
     name: Annotated[str, typer.Option("--as", help="Who you are.", metavar="NAME")],
@@ -429,7 +447,7 @@ async def _run() -> None:
         await running.serve(world, load_reader())
 
 
-slack_cli = typer.Typer(help="Slack: the app manifest, and the history of a channel.", no_args_is_help=True)
+slack_cli = typer.Typer(help="Slack: the app manifest, and a key to seal tokens with.", no_args_is_help=True)
 cli.add_typer(slack_cli, name="slack")
 
 
@@ -453,24 +471,6 @@ def slack_manifest(
 def slack_key() -> None:
     """Make a key for ANDER_SLACK_KEY, by which the tokens of several workspaces are sealed."""
     sys.stdout.write(new_key() + "\n")
-
-
-@slack_cli.command("history")
-def slack_history(
-    channel: Annotated[str, typer.Argument(help="By platform id: slack:C123.")],
-    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="How far back.")] = 90,
-) -> None:
-    """Read what was said in a channel before Ander came, because its people agreed to it."""
-    run(_slack_history(ChannelId(channel), days))
-
-
-async def _slack_history(channel: ChannelId, days: int) -> None:
-    config = configure()
-    async with open_world(config, chats=connect(config)) as world:
-        chat = world.chats.get(Slack.platform)
-        if not isinstance(chat, Slack):
-            raise InputError("The configuration has no [slack] section.")
-        await chat.recall(PlatformListener(App(world, load_reader()), chat.platform, lambda: None), channel, days)
 
 
 def _show(rows: Any, table: Any, as_json: bool, nothing: str) -> None:

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from adapters.slack.workspace import Workspace
 from adapters.slack.workspaces import Workspaces
 from adapters.untrusted import stamp
 from bot.errors import TransportError
-from bot.events import ChannelId, PersonId
+from bot.events import ChannelId, Event, PersonId
 from bot.finding import Finding
 from bot.model import Ref
 from bot.outgoing import Outgoing
@@ -270,10 +270,11 @@ class Slack:
         """See `bot.ports.Chat.check`."""
         return await checking.check(self._settings, self._secrets, self._open)
 
-    async def recall(self, listener: Listener, channel: ChannelId, days: int) -> None:
-        """Read the history of a channel because a facilitator asked for it. Raises TransportError."""
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        """See `bot.ports.Chat.history`."""
         space = (await self._seat_of(channel)).space
-        await listener.recall(history.recall(space, channel, self._clock() - timedelta(days=days)))
+        async for events in history.recall(space, channel, since, self._clock()):
+            yield events
 
 
 def _nobody_listens(space: Workspace) -> Follower:  # noqa: ARG001 # takes the place of what does
