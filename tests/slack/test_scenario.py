@@ -99,6 +99,9 @@ async def test_the_whole_life(story: tuple[Village, Life]) -> None:
     consent = slack.whispers(village.eva)[-1]
     assert OPEN in str(consent.blocks)
     await slack.presses(village.eva, consent, "Yes, ask around")
+    form = slack.modal(village.eva)
+    assert OPEN in str(form.content["blocks"])  # exactly what would be shared
+    await slack.submits_modal(village.eva, form)
     await life.settle(hours=19)
 
     # Somebody from outside is invited, says a few words, and they stand in the thread with the name.
