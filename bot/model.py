@@ -67,7 +67,8 @@ class Person:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A place where people talk. Nothing is read before the notice stands there (`noticed_at`), nor after Ander was
-    taken out (`removed_at`: the last time that happened)."""
+    taken out (`removed_at`: the last time that happened). `recall_from`: a facilitator wants it to read back from
+    there, and that is still to be done."""
 
     id: ChannelId
     workspace: WorkspaceId
@@ -77,6 +78,7 @@ class Channel:
     archived: bool = False
     noticed_at: datetime | None = None
     removed_at: datetime | None = None
+    recall_from: datetime | None = None
 
 
 class Door(NamedTuple):
@@ -232,6 +234,13 @@ class EvidenceRow:
     about: Ref | None = None
 
 
+class Occasion(StrEnum):
+    """Why somebody is invited: a question nobody answered, or their group's weekly ander moment."""
+
+    QUESTION = "question"
+    MOMENT = "moment"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationRow:
     """The prompt that Ander sends an ander, and what became of it. `state` is a `bot.anders` invitation state;
@@ -246,6 +255,7 @@ class InvitationRow:
     due_at: datetime
     until: datetime
     evidence: tuple[Ref, ...] = ()
+    occasion: Occasion = Occasion.QUESTION
     sent_at: datetime | None = None
     accepted_at: datetime | None = None
     replied_at: datetime | None = None

@@ -64,6 +64,7 @@ channels = Table(
     flag("archived"),
     moment("noticed_at", nullable=True),
     moment("removed_at", nullable=True),
+    moment("recall_from", nullable=True),
 )
 
 memberships = Table(
@@ -299,6 +300,7 @@ invitations = Table(
     person(),
     word("community"),
     word("state"),
+    word("occasion"),
     moment("due_at"),
     moment("until"),
     prose("evidence", about=About.NOBODY),

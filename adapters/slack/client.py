@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ from adapters.slack.workspace import Workspace
 from adapters.slack.workspaces import Workspaces
 from adapters.untrusted import stamp
 from bot.errors import TransportError
-from bot.events import ChannelId, PersonId
+from bot.events import ChannelId, Event, PersonId
 from bot.finding import Finding
 from bot.model import Ref
 from bot.outgoing import Outgoing
@@ -42,6 +43,9 @@ _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 def now() -> datetime:
     """The time on the wall."""
     return datetime.now(UTC)
+
+
+Start = Callable[[Coroutine[Any, Any, Any]], None]
 
 
 class Slack:
@@ -67,9 +71,13 @@ class Slack:
         self._opening = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
         self._followers: dict[str, Follower] = {}
+        self._follow: Callable[[Workspace], Follower] = _nobody_listens
+        self._removed: asyncio.Queue[TransportError] = asyncio.Queue()
         self._connected = 0
         self.port: int | None = None
         """Where the server listens, when there is one."""
+        self.listening = asyncio.Event()
+        """Set while Slack can reach us."""
 
     # ── listening ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -78,7 +86,12 @@ class Slack:
         async with self._connection(), Intake(listener) as intake:
             seats = await patiently(self._open, pause=self._pause)
             reception = Reception(put=intake.put, find=self._find, left=self._left, clock=self._clock)
-            door = Door(reception.take, signing_secret=self._secrets.signing_secret, flow=self._workspaces.flow)
+            door = Door(
+                reception.take,
+                clock=self._clock,
+                signing_secret=self._secrets.signing_secret,
+                flow=self._workspaces.flow,
+            )
             try:
                 await self._run(listener, seats, door)
             finally:
@@ -87,17 +100,35 @@ class Slack:
     async def _run(self, listener: Listener, seats: list[Seat], door: Door) -> None:
         if self._settings.mode == "socket":  # a token that is no good is told now
             await patiently(self._fresh_url, pause=self._pause)
-        followers = [self._follow(seat.space, listener) for seat in seats]
         async with _together() as start:
-            for follower in followers:
-                start(follower.run())
-            start(self._serve(door)) if self._settings.mode == "http" or door.flow else None
-            start(self._when_settled(followers, door)) if self._settings.mode == "socket" else None
+            self._follow = partial(self._begin_following, listener, start)
+            followers = [self._follow(seat.space) for seat in seats]
+            start(self._until_removed())
+            if self._settings.mode == "http" or door.flow:
+                start(self._serve(door))
+            if self._settings.mode == "socket":
+                start(self._when_settled(followers, door))
 
-    def _follow(self, space: Workspace, listener: Listener) -> Follower:
+    def _begin_following(self, listener: Listener, start: Start, space: Workspace) -> Follower:
         follower = Follower(space=space, listener=listener, clock=self._clock, line_open=self._is_connected)
         self._followers[space.ids.team] = follower
+        start(self._keep_following(follower))
         return follower
+
+    async def _keep_following(self, follower: Follower) -> None:
+        """Where several workspaces are served, one whose token is no good does not end the others."""
+        try:
+            await follower.run()
+        except TransportError as failed:
+            if self._workspaces.flow is None:
+                raise
+            log.warning("the Slack workspace %s is left out: %s", follower.space.ids.team, failed)
+            self._seats.pop(follower.space.ids.team, None)
+        await asyncio.Event().wait()
+
+    async def _until_removed(self) -> None:
+        """Raises TransportError(permanent=True) when Ander was removed from the only workspace."""
+        raise await self._removed.get()
 
     def _is_connected(self) -> bool:
         return self._settings.mode == "http" or self._connected > 0
@@ -119,12 +150,15 @@ class Slack:
 
     def _opened(self, gap: float) -> None:
         self._connected += 1
+        self.listening.set()
         if gap > GAP_SECONDS:
             for follower in self._followers.values():
                 follower.again()
 
     def _closed(self) -> None:
         self._connected -= 1
+        if not self._connected:
+            self.listening.clear()
 
     async def _fresh_url(self) -> str:
         """A url that opens one socket. Raises TransportError, permanent when the app-level token is no good."""
@@ -133,6 +167,8 @@ class Slack:
     async def _serve(self, door: Door) -> None:
         app = http.application(door, events=self._settings.mode == "http")
         async with http.serving(app, self._settings.host, self._settings.port) as self.port:
+            if self._settings.mode == "http":
+                self.listening.set()
             await asyncio.Event().wait()
 
     # ── workspaces ────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,11 +213,18 @@ class Slack:
         await self._open()
         if team not in self._seats and (space := await self._workspaces.find(team, enterprise)):
             self._sit(space)
+            self._follow(space)
+        if follower := self._followers.get(team):
+            await follower.settled.wait()  # before it is known who may read what, nothing is answered
         return self._seats.get(team)
 
     async def _left(self, team: str) -> None:
         self._seats.pop(team, None)
-        await self._workspaces.gone(team)
+        self._followers.pop(team, None)
+        try:
+            await self._workspaces.gone(team)
+        except TransportError as alone:
+            self._removed.put_nowait(alone)
 
     async def _seat_of(self, id: str) -> Seat:
         """The seat for one of our ids. Raises TransportError when Ander is not (any more) in that workspace."""
@@ -236,10 +279,15 @@ class Slack:
         """See `bot.ports.Chat.check`."""
         return await checking.check(self._settings, self._secrets, self._open)
 
-    async def recall(self, listener: Listener, channel: ChannelId, days: int) -> None:
-        """Read the history of a channel because a facilitator asked for it. Raises TransportError."""
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        """See `bot.ports.Chat.history`."""
         space = (await self._seat_of(channel)).space
-        await listener.recall(history.recall(space, channel, self._clock() - timedelta(days=days)))
+        async for events in history.recall(space, channel, since, self._clock()):
+            yield events
+
+
+def _nobody_listens(space: Workspace) -> Follower:  # noqa: ARG001 # takes the place of what does
+    raise TransportError("nobody listens to Slack yet")
 
 
 def _place(outgoing: Outgoing) -> str:
@@ -247,7 +295,7 @@ def _place(outgoing: Outgoing) -> str:
 
 
 @asynccontextmanager
-async def _together() -> AsyncIterator[Any]:
+async def _together() -> AsyncIterator[Start]:
     """Start work with what is given; inside the block it runs. The first to fail or end takes the others with it."""
     tasks: list[asyncio.Task[Any]] = []
 

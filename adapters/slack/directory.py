@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
 
 from adapters.slack.api import SlackRefused
-from adapters.slack.translate import person_changed
+from adapters.slack.whereabouts import person_changed
 from adapters.slack.workspace import Place, Workspace
 from adapters.untrusted import Raw, plain_id, words
 from bot.errors import TransportError

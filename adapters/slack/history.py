@@ -49,17 +49,20 @@ async def catch_up(space: Workspace, listener: Listener, channel: Channel, since
         found = await _read(space, id, first, begin)
     except SlackRefused:  # Ander was taken out meanwhile: the directory tells
         return 0
-    await _meet(space, listener, found.messages.values(), now)
+    await listener.listen(await _strangers(space, found.messages.values(), now))
     for part in _batches(events_of(space, id, found.messages.values(), begin)):
         await listener.listen(part)
     await listener.listen(await _taken_back(space, listener, channel.id, found, first, now))
     return len(found.messages)
 
 
-async def recall(space: Workspace, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
-    """Everything said in a channel since a moment, in order, for `Listener.recall`. Raises TransportError."""
+async def recall(
+    space: Workspace, channel: ChannelId, since: datetime, now: datetime
+) -> AsyncIterator[Sequence[Event]]:
+    """Everything said in a channel since a moment, in order: see `bot.ports.Chat.history`. Raises TransportError."""
     id = channel.removeprefix(space.ids.prefix)
     found = await _read(space, id, since, since)
+    yield await _strangers(space, found.messages.values(), now)
     for part in _batches(events_of(space, id, found.messages.values(), since)):
         yield part
 
@@ -92,9 +95,10 @@ def _add(found: _Found, raw: Raw) -> None:
         found.messages.setdefault(ts, raw)
 
 
-async def _meet(space: Workspace, listener: Listener, messages: Iterable[Raw], now: datetime) -> None:
+async def _strangers(space: Workspace, messages: Iterable[Raw], now: datetime) -> Sequence[Event]:
+    """The authors that were not heard of before."""
     authors = [author for raw in messages if (author := author_of(raw, words(raw, "subtype", 60)))]
-    await listener.listen(await directory.strangers(space, authors, now, now.isoformat()))
+    return await directory.strangers(space, authors, now, now.isoformat())
 
 
 def events_of(space: Workspace, channel: str, messages: Iterable[Raw], begin: datetime) -> list[Event]:

@@ -10,8 +10,10 @@ from typing import Any
 from adapters.slack import directory, render
 from adapters.slack.carrying import form_of, pack_modal
 from adapters.slack.door import Kind
+from adapters.slack.heard import Ask, Heard
+from adapters.slack.interactions import translate_command, translate_interaction
 from adapters.slack.sending import Speaker, Way, quietly, respond
-from adapters.slack.translate import Ask, Heard, translate_command, translate_event, translate_interaction
+from adapters.slack.translate import translate_event
 from adapters.slack.workspace import Workspace
 from adapters.slack.workspaces import team_of
 from adapters.untrusted import Raw, child, stamp, words
@@ -57,20 +59,21 @@ class Reception:
 
     async def take(self, kind: Kind, body: Raw) -> bool:
         """See `door.Take`: False when it could not be kept."""
-        team, enterprise = team_of(body)
-        seat = await self.find(team, enterprise) if team else None
-        if seat is None:
-            self._count("a workspace that is not ours", kind)
-            return True
-        heard = self._translate(kind, body, seat.space)
-        if heard is None:
-            self._count(_shape(kind, body), kind)
-            return True
         try:
-            return await self._take(seat, heard, body)
+            return await self._try(kind, body)
         except (StoreError, TransportError) as failed:
             log.warning("not taken in, Slack will bring it again: %s", type(failed).__name__)
             return False
+
+    async def _try(self, kind: Kind, body: Raw) -> bool:
+        team, enterprise = team_of(body)
+        seat = await self.find(team, enterprise) if team else None
+        if seat is None:
+            return self._count("a workspace that is not ours", kind)
+        heard = self._translate(kind, body, seat.space)
+        if heard is None:
+            return self._count(_shape(kind, body), kind)
+        return await self._take(seat, heard, body)
 
     def _translate(self, kind: Kind, body: Raw, space: Workspace) -> Heard | None:
         match kind:
@@ -81,10 +84,11 @@ class Reception:
             case "interaction":
                 return translate_interaction(body, space.us, self.clock())
 
-    def _count(self, shape: str, kind: Kind) -> None:
+    def _count(self, shape: str, kind: Kind) -> bool:
         self.unknown[shape] += 1
         if self.unknown[shape] == 1:
             log.info("a shape of Slack's that means nothing here (%s): %s", kind, shape)
+        return True
 
     async def _take(self, seat: Seat, heard: Heard, body: Raw) -> bool:
         space = seat.space

@@ -17,9 +17,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack import render
 from adapters.slack.api import SECONDS, SlackRefused, failure, wait_of
+from adapters.slack.heard import CALLED
 from adapters.slack.ids import bare
 from adapters.slack.pacing import Pacer
-from adapters.slack.translate import CALLED
 from adapters.slack.workspace import Workspace
 from adapters.untrusted import Raw, child, items, plain_id, stamp, words
 from bot.errors import TransportError, UnclearSend

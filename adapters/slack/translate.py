@@ -4,17 +4,15 @@ Nothing in a payload is believed: a field of the wrong type counts as missing. A
 counted by the caller; one we know and have no use for gives a `Heard` without events.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from adapters.slack.carrying import ONCE, TEXT, Carried, Opened, unpack, unpack_modal
-from adapters.slack.ids import Ids
+from adapters.slack import whereabouts
+from adapters.slack.heard import CALLED, NOTHING, Heard, Us
+from adapters.slack.whereabouts import when
 from adapters.slacktalk.mrkdwn import to_text
-from adapters.slacktalk.people import home_of, is_bot, is_guest, name_of
 from adapters.slacktalk.words import (
     JOINED,
     LEFT,
@@ -26,94 +24,23 @@ from adapters.slacktalk.words import (
     mrkdwn_of,
     with_files,
 )
-from adapters.untrusted import Raw, child, items, lang, moment, moment_of, plain_id, sound, stamp, words, zone
+from adapters.untrusted import Raw, child, items, moment_of, plain_id, sound, stamp, words
 from bot.events import (
-    AnderRemoved,
-    ButtonPressed,
-    ChannelId,
     CommandCalled,
     Event,
-    EventId,
-    HomeOpened,
-    MemberJoined,
-    MemberLeft,
     MessageDeleted,
     MessageEdited,
     MessageId,
     MessagePosted,
-    PersonChanged,
     PersonId,
     ReactionAdded,
     ReactionRemoved,
-    WorkspaceId,
 )
 
-SAVE, ANSWERS = "save_know_how", "this_answers_it"
-"""The message shortcuts; the same names stand in the manifest."""
-MARKS: Mapping[str, str] = MappingProxyType({SAVE: "books", ANSWERS: "white_check_mark"})
-"""What each shortcut marks the message with."""
-
-CALLED = "called"
-"""The end of the event ids of commands that were written as a message."""
-
 _COMMAND = 2000
-_TYPED = 3000
 _REACTIONS = 500
 _GREETED = re.compile(r"(?:(?:hi|hey|hello|hoi|hallo|dag|beste|ok|okay)[\s,!]+)?", re.IGNORECASE)
 _SPACE = re.compile(r"[\s,:;.!-]*")
-_URL = re.compile(r"https?://[^\s<>\"']{1,500}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Us:
-    """Who Ander is in one workspace. `channels`: Slack's id → name, of the channels it knows."""
-
-    ids: Ids
-    user: str
-    bot: str = ""
-    channels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A press that wants a modal first. `trigger` lives three seconds."""
-
-    carried: Carried
-    label: str
-    opened: Opened
-    trigger: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
-    """A message whose buttons were pressed and should go: its blocks as they were (none for one that only one person
-    sees), without the row that was pressed, and which label it was."""
-
-    blocks: tuple[Raw, ...] = ()
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What a payload means. `look_up`: a channel of which Slack should be asked how it is now, before the events are
-    taken in; `came`: Ander itself came in there. `gone`: Ander is no longer in this workspace. `ask`: a modal to open.
-    `url`: where to answer privately; `pressed`: what to do with the message that was pressed. `mark`: (channel,
-    message, emoji) to show beside the message once it is taken in."""
-
-    events: tuple[Event, ...] = ()
-    look_up: str | None = None
-    came: bool = False
-    gone: bool = False
-    ask: Ask | None = None
-    url: str = ""
-    pressed: Pressed | None = None
-    mark: tuple[str, str, str] | None = None
-
-
-NOTHING = Heard()
-
-
-# ── events ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def translate_event(body: Raw, us: Us) -> Heard | None:
@@ -259,7 +186,7 @@ def _tombstone(raw: Raw, channel: str, us: Us) -> Heard | None:
 
 
 def _taken_back(ts: str, raw: Raw, channel: str, us: Us) -> Heard | None:
-    at = _at(raw) or moment_of(ts)
+    at = when(raw) or moment_of(ts)
     return Heard(events=(deleted(channel, ts, at, us),)) if at else None
 
 
@@ -305,7 +232,7 @@ def _reaction(raw: Raw, us: Us) -> Heard | None:
     channel, ts, name = plain_id(item.get("channel")), stamp(item.get("ts")), emoji_name(words(raw, "reaction", 100))
     if item.get("type", "message") != "message":
         return NOTHING
-    at = _at(raw)
+    at = when(raw)
     if channel is None or ts is None or user is None or at is None or not name:
         return None
     if user == us.user:
@@ -354,105 +281,6 @@ def reactions_on(raw: Raw, channel: str, us: Us) -> tuple[ReactionAdded, ...]:
     )
 
 
-# ── who is who and where ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _moved(raw: Raw, us: Us) -> Heard | None:
-    """Somebody came into a channel, or went."""
-    channel, user, at = plain_id(raw.get("channel")), plain_id(raw.get("user")), _at(raw)
-    if channel is None or user is None or at is None:
-        return None
-    joined = raw["type"] == "member_joined_channel"
-    if user == us.user:
-        return Heard(look_up=channel, came=True) if joined else _out(raw, us)
-    event = us.ids.event(channel, raw["type"], user, words(raw, "event_ts", 40))
-    kind = MemberJoined if joined else MemberLeft
-    return Heard(events=(kind(event=event, channel=us.ids.channel(channel), person=us.ids.person(user), at=at),))
-
-
-def _out(raw: Raw, us: Us) -> Heard | None:
-    """Ander was taken out of a channel."""
-    channel, at = plain_id(raw.get("channel")), _at(raw)
-    if channel is None or at is None:
-        return None
-    event = us.ids.event(channel, "out", words(raw, "event_ts", 40))
-    return Heard(events=(AnderRemoved(event=event, channel=us.ids.channel(channel), at=at),))
-
-
-def _channel_gone(raw: Raw, us: Us) -> Heard | None:
-    channel, out = plain_id(raw.get("channel")), _out(raw, us)
-    return Heard(events=out.events, look_up=channel) if out else None
-
-
-def _channel_news(raw: Raw, us: Us) -> Heard | None:  # noqa: ARG001 # one shape for all
-    """Renamed, archived, shared …: Slack is asked how the channel is now."""
-    channel = plain_id(raw.get("channel")) or plain_id(child(raw, "channel").get("id"))
-    return Heard(look_up=channel) if channel else None
-
-
-def _renumbered(raw: Raw, us: Us) -> Heard | None:  # noqa: ARG001 # one shape for all
-    channel = plain_id(raw.get("new_channel_id"))
-    return Heard(look_up=channel, came=True) if channel else None
-
-
-def _user(raw: Raw, us: Us) -> Heard | None:
-    person = child(raw, "user")
-    at = _at(raw) or moment(person.get("updated"))
-    if at is None:
-        return None
-    made = person_changed(person, us, at, words(raw, "event_ts", 40))
-    return Heard(events=(made,)) if made else None
-
-
-def person_changed(raw: Raw, us: Us, at: datetime, told: str) -> PersonChanged | None:
-    """What Slack says of a person. `told`: when, so that the same words later are another event."""
-    user = plain_id(raw.get("id"))
-    if user is None:
-        return None
-    team, external = home_of(raw, us.ids.team)
-    name, zone_name = words(raw, "tz", 60), None
-    zone_name = zone(name) if name else None
-    return PersonChanged(
-        event=us.ids.event("person", user, told, _digest(raw)),
-        person=us.ids.person(user),
-        workspace=WorkspaceId(f"slack:{team}"),
-        name=name_of(raw, child(raw, "profile"), user),
-        at=at,
-        timezone=zone_name,
-        lang=lang(words(raw, "locale")),
-        guest=is_guest(raw),
-        external=external,
-        automatic=is_bot(raw),
-        active=raw.get("deleted") is not True,
-    )
-
-
-def _digest(raw: Raw) -> str:
-    return hashlib.sha256(repr(sorted(raw.items(), key=str)).encode(errors="replace")).hexdigest()[:12]
-
-
-def _home(raw: Raw, us: Us) -> Heard | None:
-    user, at = plain_id(raw.get("user")), _at(raw)
-    if user is None or at is None:
-        return None
-    if words(raw, "tab", 20) not in ("", "home"):
-        return NOTHING
-    event = us.ids.event("home", user, words(raw, "event_ts", 40))
-    return Heard(events=(HomeOpened(event=event, person=us.ids.person(user), at=at),))
-
-
-def _uninstalled(raw: Raw, us: Us) -> Heard | None:  # noqa: ARG001 # one shape for all
-    return Heard(gone=True)
-
-
-def _revoked(raw: Raw, us: Us) -> Heard | None:
-    return Heard(gone=True) if us.user in items(child(raw, "tokens"), "bot") else NOTHING
-
-
-def _at(raw: Raw) -> datetime | None:
-    return moment(raw.get("event_ts")) or moment(raw.get("ts"))
-
-
 _Translate = Callable[[Raw, Us], Heard | None]
 _EVENTS: Mapping[str, _Translate] = MappingProxyType(
     {
@@ -460,18 +288,18 @@ _EVENTS: Mapping[str, _Translate] = MappingProxyType(
         "app_mention": _mention,
         "reaction_added": _reaction,
         "reaction_removed": _reaction,
-        "member_joined_channel": _moved,
-        "member_left_channel": _moved,
-        "channel_left": _out,
-        "group_left": _out,
-        "channel_deleted": _channel_gone,
-        "group_deleted": _channel_gone,
-        "channel_id_changed": _renumbered,
-        "user_change": _user,
-        "team_join": _user,
-        "app_home_opened": _home,
-        "app_uninstalled": _uninstalled,
-        "tokens_revoked": _revoked,
+        "member_joined_channel": whereabouts.moved,
+        "member_left_channel": whereabouts.moved,
+        "channel_left": whereabouts.out,
+        "group_left": whereabouts.out,
+        "channel_deleted": whereabouts.channel_gone,
+        "group_deleted": whereabouts.channel_gone,
+        "channel_id_changed": whereabouts.renumbered,
+        "user_change": whereabouts.user_changed,
+        "team_join": whereabouts.user_changed,
+        "app_home_opened": whereabouts.home_opened,
+        "app_uninstalled": whereabouts.uninstalled,
+        "tokens_revoked": whereabouts.revoked,
         **dict.fromkeys(
             [
                 "channel_rename",
@@ -483,7 +311,7 @@ _EVENTS: Mapping[str, _Translate] = MappingProxyType(
                 "group_archive",
                 "group_unarchive",
             ],
-            _channel_news,
+            whereabouts.channel_news,
         ),
     }
 )
@@ -513,150 +341,3 @@ _QUIET = frozenset(
     }
 )
 """Subtypes that say nothing to file."""
-
-
-# ── commands and presses ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def translate_command(body: Raw, us: Us, now: datetime) -> Heard | None:
-    """A slash command."""
-    user, channel, trigger = plain_id(body.get("user_id")), plain_id(body.get("channel_id")), words(body, "trigger_id")
-    if user is None or channel is None or not trigger:
-        return None
-    text, _ = to_text(sound(words(body, "text", _COMMAND)), us.channels, us.ids.prefix)
-    event = CommandCalled(
-        event=us.ids.event("command", user, trigger),
-        person=us.ids.person(user),
-        channel=us.ids.channel(channel),
-        text=text,
-        at=now,
-    )
-    return Heard(events=(event,), url=_url(body))
-
-
-def translate_interaction(body: Raw, us: Us, now: datetime) -> Heard | None:
-    """A button, a message shortcut, or a modal that was sent off."""
-    translate = _INTERACTIONS.get(words(body, "type", 40))
-    user = plain_id(child(body, "user").get("id"))
-    return translate(body, user, us, now) if translate and user else None
-
-
-def _block_actions(body: Raw, user: str, us: Us, now: datetime) -> Heard | None:
-    actions = [one for one in items(body, "actions")[:1] if isinstance(one, dict)]
-    if not actions or actions[0].get("type") != "button":
-        return NOTHING if actions else None
-    action = actions[0]
-    carried = unpack(words(action, "value", _TYPED))
-    if carried is None:
-        return None
-    opened = _opened_by(body, carried, action, user, us)
-    label = words(child(action, "text"), "text", 80)
-    if carried.asks is not None or carried.form is not None:
-        trigger = words(body, "trigger_id")
-        return Heard(ask=Ask(carried=carried, label=label, opened=opened, trigger=trigger)) if trigger else None
-    key = us.ids.event("press", user, words(action, "action_ts", 40), words(action, "action_id", 255))
-    pressed = ButtonPressed(
-        event=key,
-        person=us.ids.person(user),
-        channel=ChannelId(opened.channel),
-        button=carried.token,
-        at=moment(action.get("action_ts")) or now,
-    )
-    events: tuple[Event, ...] = (pressed, *_home_again(pressed, opened))
-    return Heard(events=events, url=opened.url, pressed=_row_of(body, action, label) if opened.once else None)
-
-
-def _opened_by(body: Raw, carried: Carried, action: Raw, user: str, us: Us) -> Opened:
-    container = child(body, "container")
-    channel = plain_id(child(body, "channel").get("id")) or plain_id(container.get("channel_id"))
-    return Opened(
-        token=carried.token,
-        channel=us.ids.channel(channel or user),
-        asks=carried.asks is not None,
-        home=words(child(body, "view"), "type", 20) == "home",
-        once=words(action, "block_id", 255).startswith(ONCE),
-        url=_url(body),
-    )
-
-
-def _row_of(body: Raw, action: Raw, label: str) -> Pressed:
-    blocks = [one for one in items(child(body, "message"), "blocks") if isinstance(one, dict)]
-    left = tuple(one for one in blocks if one.get("block_id") != action.get("block_id"))
-    return Pressed(blocks=left, label=label)
-
-
-def _home_again(pressed: ButtonPressed, opened: Opened) -> tuple[HomeOpened, ...]:
-    """After something was pressed on Ander's page it is laid out anew, so that it shows what changed."""
-    if not opened.home:
-        return ()
-    return (HomeOpened(event=EventId(f"{pressed.event}:home"), person=pressed.person, at=pressed.at),)
-
-
-def _submission(body: Raw, user: str, us: Us, now: datetime) -> Heard | None:
-    view = child(body, "view")
-    opened = unpack_modal(words(view, "private_metadata", 4000))
-    id = plain_id(view.get("id"))
-    if opened is None or id is None:
-        return None
-    answers = _filled_in(child(child(view, "state"), "values"))
-    pressed = ButtonPressed(
-        event=us.ids.event("submit", user, id, words(view, "hash", 80)),
-        person=us.ids.person(user),
-        channel=ChannelId(opened.channel),
-        button=opened.token,
-        at=now,
-        text=answers.pop(TEXT, "") if opened.asks else "",
-        answers=answers,
-    )
-    once = Pressed() if opened.once else None
-    return Heard(events=(pressed, *_home_again(pressed, opened)), url=opened.url, pressed=once)
-
-
-def _filled_in(values: Raw) -> dict[str, str]:
-    """Field → what was filled in; a field with choices of which none was chosen is left out."""
-    answers: dict[str, str] = {}
-    for name, elements in list(values.items())[:100]:
-        for element in list(elements.values())[:1] if isinstance(elements, dict) else []:
-            if isinstance(element, dict) and element.get("type") == "plain_text_input":
-                answers[name] = words(element, "value", _TYPED)
-            elif isinstance(element, dict) and (chosen := words(child(element, "selected_option"), "value", 150)):
-                answers[name] = chosen
-    return answers
-
-
-def _message_action(body: Raw, user: str, us: Us, now: datetime) -> Heard | None:
-    channel, message = plain_id(child(body, "channel").get("id")), child(body, "message")
-    ts = stamp(message.get("ts")) or stamp(body.get("message_ts"))
-    name = MARKS.get(words(body, "callback_id", 255))
-    if channel is None or ts is None or name is None:
-        return None
-    event = ReactionAdded(
-        event=us.ids.event(channel, ts, "shortcut", name, user, words(body, "action_ts", 40)),
-        channel=us.ids.channel(channel),
-        message=MessageId(ts),
-        person=us.ids.person(user),
-        name=name,
-        at=moment(body.get("action_ts")) or now,
-    )
-    return Heard(events=(event,), mark=(channel, ts, name))
-
-
-def _nothing_done(body: Raw, user: str, us: Us, now: datetime) -> Heard | None:  # noqa: ARG001 # one shape for all
-    """A modal was closed, or a shortcut that is none of ours called."""
-    return NOTHING
-
-
-def _url(body: Raw) -> str:
-    found = words(body, "response_url", 600)
-    return found if _URL.fullmatch(found) else ""
-
-
-_INTERACTIONS: Mapping[str, Callable[[Raw, str, Us, datetime], Heard | None]] = MappingProxyType(
-    {
-        "block_actions": _block_actions,
-        "view_submission": _submission,
-        "view_closed": _nothing_done,
-        "message_action": _message_action,
-        "shortcut": _nothing_done,
-    }
-)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from adapters.slack.api import Api
+from adapters.slack.heard import Us
 from adapters.slack.ids import Ids
-from adapters.slack.translate import Us
 from adapters.untrusted import Raw, plain_id, words
 from bot.errors import TransportError
 from bot.events import ChannelKind

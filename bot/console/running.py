@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from bot import traces
 from bot.app import App
 from bot.errors import TransportError
 from bot.events import PersonId
@@ -17,6 +18,7 @@ from bot.jobs import tick
 from bot.listening import PlatformListener
 from bot.ports import Chat
 from bot.reading import Reader
+from bot.reading_back import read_back
 from bot.schedule import keep_ticking
 from bot.sender import Sender
 from bot.world import World
@@ -39,6 +41,7 @@ async def serve(world: World, reader: Reader) -> None:
     async def ticking() -> None:
         await tick(world, rng)
         sender.wake()
+        await read_back(app)
 
     tasks = [
         asyncio.create_task(stop.wait(), name="stop"),
@@ -94,9 +97,7 @@ async def forget(world: World, person: PersonId) -> int:
     """Erase a person everywhere; returns the number of rows."""
     async with world.store.transaction() as tx:
         rows = await tx.forget(person, world.clock())
-    await world.plane.catch_up()
-    await world.plane.scrub()
-    await world.store.scrub()
+    await traces.scrub(world, person)
     return rows
 
 
