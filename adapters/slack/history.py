@@ -134,8 +134,8 @@ async def _taken_back(
 
 
 def _lacks(found: _Found, message: Message) -> bool:
-    """Whether it should have been found and was not: when the newest reply of a thread is gone, nothing tells that there
-    was one. What Ander itself carried there has no time for an id."""
+    """Whether it should have been found and was not. When the newest reply of a thread is gone, nothing tells that
+    there was one. What Ander itself carried there has no time for an id."""
     was_read = message.thread is None or message.thread in found.threads or message.at >= found.begin
     return was_read and message.ref.id not in found.messages and stamp(message.ref.id) is not None
 
