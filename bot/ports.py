@@ -252,8 +252,11 @@ class Talk(Protocol):
         arrived (see `drop_message`) is not stored and not returned."""
         ...
 
-    async def edit_message(self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str) -> bool:
-        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's."""
+    async def edit_message(
+        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    ) -> bool:
+        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's, or when it
+        was edited later than `at` already: edits may arrive in any order."""
         ...
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:

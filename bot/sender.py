@@ -15,7 +15,8 @@ from bot.world import World, platform_of
 
 log = logging.getLogger(__name__)
 
-BATCH = 20
+BATCH = 1
+"""Claimed at a time: of what was claimed when the process dies nobody knows whether it was sent."""
 ATTEMPTS = 12
 """After so many tries (about an hour and a half) a message is dead: listed, replayable, but no longer tried."""
 _LONGEST_WAIT = timedelta(minutes=15)

@@ -6,7 +6,7 @@ Asking is tried again by itself (it changes nothing); saying never is: after an 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
@@ -31,6 +31,10 @@ LOCKED_OUT = frozenset(
 _BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _PAGE = 200
 _TRIES = 4
+_LONGEST_PAUSE = 60.0
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 for _name in ("slack_sdk", "slack_bolt"):  # at DEBUG they write down what people say
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -123,6 +127,23 @@ class Api:
         return AsyncWebClient(
             await self._token(), base_url=self.base, timeout=SECONDS, session=self._session(), retry_handlers=retries
         )
+
+
+async def patiently(work: Callable[[], Awaitable[T]], *, pause: float = 1.0) -> T:
+    """Do what has to succeed before anything else can, again and again while Slack is only in trouble; `pause` is the
+    first wait in seconds. Raises TransportError(permanent=True) when Slack understood and said no."""
+    wait = pause
+    while True:
+        try:
+            return await work()
+        except SlackRefused as refused:
+            raise TransportError(str(refused), permanent=True) from refused
+        except TransportError as failed:
+            if not failed.retryable:
+                raise
+            log.warning("not connected: %s; trying again", failed)
+            await asyncio.sleep(failed.retry_after or wait)
+            wait = min(2 * wait, _LONGEST_PAUSE)
 
 
 def failure(method: str, error: Exception, *, saying: bool = False) -> TransportError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from adapters.slack import checking, history, http
-from adapters.slack.api import SECONDS, SlackRefused
+from adapters.slack.api import SECONDS, SlackRefused, patiently
 from adapters.slack.door import Door
 from adapters.slack.following import Follower
 from adapters.slack.ids import PLATFORM, bare, team_of
 from adapters.slack.intake import Intake
+from adapters.slack.pacing import Pacer
 from adapters.slack.receiving import Reception, Seat
 from adapters.slack.sending import Speaker
 from adapters.slack.settings import Secrets, SlackSection
@@ -58,12 +60,13 @@ class Slack:
         workspaces: Workspaces,
         *,
         clock: Clock = now,
+        steady: Callable[[], float] = time.monotonic,
         settling: float = 3.0,
         pause: float = 1.0,
     ) -> None:
-        """`pause`: seconds before a first new try to open a socket."""
+        """`pause`: seconds before a first new try to open a socket; `steady`: a clock that only runs forward."""
         self._settings, self._secrets, self._workspaces = settings, secrets, workspaces
-        self._clock, self._settling, self._pause = clock, settling, pause
+        self._clock, self._steady, self._settling, self._pause = clock, steady, settling, pause
         self._seats: dict[str, Seat] = {}
         self._opening = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
@@ -81,7 +84,7 @@ class Slack:
     async def run(self, listener: Listener) -> None:
         """See `bot.ports.Chat.run`."""
         async with self._connection(), Intake(listener) as intake:
-            seats = await self._open()
+            seats = await patiently(self._open, pause=self._pause)
             reception = Reception(put=intake.put, find=self._find, left=self._left, clock=self._clock)
             door = Door(
                 reception.take,
@@ -95,8 +98,8 @@ class Slack:
                 await reception.close()
 
     async def _run(self, listener: Listener, seats: list[Seat], door: Door) -> None:
-        if self._settings.mode == "socket":
-            await self._fresh_url()  # fails now rather than for ever
+        if self._settings.mode == "socket":  # a token that is no good is told now
+            await patiently(self._fresh_url, pause=self._pause)
         async with _together() as start:
             self._follow = partial(self._begin_following, listener, start)
             followers = [self._follow(seat.space) for seat in seats]
@@ -191,7 +194,13 @@ class Slack:
             return list(self._seats.values())
 
     def _sit(self, space: Workspace) -> Seat:
-        speaker = Speaker(space=space, settling=self._settling, pins=self._settings.pin, trusted=self._trusts)
+        speaker = Speaker(
+            space=space,
+            pacer=Pacer(self._steady),
+            settling=self._settling,
+            pins=self._settings.pin,
+            trusted=self._trusts,
+        )
         return self._seats.setdefault(space.ids.team, Seat(space=space, speaker=speaker))
 
     def _trusts(self, url: str) -> bool:

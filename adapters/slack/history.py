@@ -31,8 +31,9 @@ _PAGE = 200
 
 @dataclass(slots=True)
 class _Found:
-    """Messages of a channel by their time. `threads`: those whose replies were read too."""
+    """Messages of a channel by their time. `threads`: those whose replies since `begin` were read too."""
 
+    begin: datetime
     messages: dict[str, Raw] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
 
@@ -69,7 +70,7 @@ async def recall(
 
 async def _read(space: Workspace, channel: str, first: datetime, begin: datetime) -> _Found:
     """What stands in the channel since `first`, and the replies since `begin` in the threads that had some."""
-    found = _Found()
+    found = _Found(begin=begin)
     async for raw in _messages(space, "conversations.history", channel, first):
         _add(found, raw)
     for ts, raw in list(found.messages.items()):
@@ -133,8 +134,9 @@ async def _taken_back(
 
 
 def _lacks(found: _Found, message: Message) -> bool:
-    """Whether it should have been found and was not. What Ander itself carried there has no time for an id."""
-    was_read = message.thread is None or message.thread in found.threads
+    """Whether it should have been found and was not. When the newest reply of a thread is gone, nothing tells that
+    there was one. What Ander itself carried there has no time for an id."""
+    was_read = message.thread is None or message.thread in found.threads or message.at >= found.begin
     return was_read and message.ref.id not in found.messages and stamp(message.ref.id) is not None
 
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from tests.slack.fake import Said, Slack
 
-SPEAKING = frozenset({"chat.postMessage", "chat.postEphemeral", "files.completeUploadExternal"})
-"""Methods by which something is said once more; a change replaces."""
+_FILES = "files.completeUploadExternal"
 
 Place = tuple[str, str]
 """Slack's channel, and who alone sees it there (or "")."""
@@ -123,7 +122,8 @@ def _names(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 def _compare(slack: Slack, rows: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(rows settled as sent of which Slack knows nothing, places where more was said than the outbox answers for)."""
-    posts = Counter(_place(one) for one in slack.said if one.method in SPEAKING)
+    said = [one for one in slack.said if _is_new(one)]
+    posts = Counter(_place(slack, one) for one in said)
     sent, perhaps = Counter[Place](), Counter[Place]()
     for row in rows:
         if row["audience"] == "home":
@@ -131,14 +131,21 @@ def _compare(slack: Slack, rows: list[dict[str, Any]]) -> tuple[tuple[str, ...],
         place = _target(slack, row)
         sent[place] += row["state"] == "sent"
         perhaps[place] += row["state"] in ("sent", "unknown", "sending", "new", "dead")
-    keys = Counter(str(one.metadata["event_payload"]) for one in slack.said if one.metadata and one.method in SPEAKING)
+    keys = Counter(str(one.metadata["event_payload"]) for one in said if one.metadata)
     short = [f"{place}: {posts[place]} of {count}" for place, count in sent.items() if posts[place] < count]
     over = [f"{place}: {count} for {perhaps[place]}" for place, count in posts.items() if count > perhaps[place]]
     return tuple(short), (*over, *(key for key, times in keys.items() if times > 1))
 
 
-def _place(one: Said) -> Place:
-    return one.channel, one.to or ""
+def _is_new(one: Said) -> bool:
+    """Whether it was said once more; a change replaces what stood there, and files belong to the message above."""
+    return one.method not in ("chat.update", _FILES) and (one.method != "response_url" or one.to is not None)
+
+
+def _place(slack: Slack, one: Said) -> Place:
+    """What is whispered in a direct conversation is as good as said there."""
+    direct = slack.state.channels[one.channel].type == "im"
+    return one.channel, "" if direct else one.to or ""
 
 
 def _target(slack: Slack, row: dict[str, Any]) -> Place:

@@ -26,6 +26,7 @@ async def test_auth_test_says_whose_token_it_is(slack: Slack, web: AsyncWebClien
     answer = await web.auth_test()
     assert (answer["user_id"], answer["team_id"]) == (slack.bot().id, slack.home.id)
     assert answer["bot_id"] == slack.bot().bot_id
+    assert set(answer.headers["X-OAuth-Scopes"].split(",")) == ALL_SCOPES
 
 
 async def test_a_token_that_is_wrong_or_gone_is_refused(slack: Slack, web: AsyncWebClient) -> None:

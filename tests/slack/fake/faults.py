@@ -56,10 +56,11 @@ class Faults:
 
 @dataclass(slots=True)
 class Schedule:
-    """Faults, as they fall. `happened` tells what did."""
+    """Faults, as they fall. `happened` tells what did; while it is `calm` only what was planned happens."""
 
     faults: Faults
     happened: list[str] = field(default_factory=list)
+    calm: bool = False
     _counter: Counter = field(default_factory=Counter)
     _row: dict[str, int] = field(default_factory=dict)
     _planned: dict[str, list[CallFault]] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class Schedule:
         if planned := self._planned.get(method):
             return self._note(method, planned.pop(0))
         faults = self.faults
-        if faults.methods and method not in faults.methods:
+        if self.calm or (faults.methods and method not in faults.methods):
             return None
         rng = self._dice(method)
         if rng.random() >= faults.calls or self._row.get(method, 0) >= faults.most:
@@ -92,6 +93,8 @@ class Schedule:
         if self._planned_events:
             fault = self._planned_events.pop(0)
             return self._note("event", fault) if fault else None
+        if self.calm:
+            return None
         rng = self._dice("event")
         if rng.random() >= self.faults.events:
             return None

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from aiohttp import hdrs, web
@@ -17,11 +18,13 @@ from tests.slack.fake.responding import respond
 from tests.slack.fake.sockets import Sockets
 from tests.slack.fake.state import State
 
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 BIGGEST = 50 * 1024 * 1024
 
 
 class Server:
-    """Listens until stopped. `calls`: (method, arguments) of every call that was heard, faults included."""
+    """Listens until stopped. `calls`: (method, arguments) of every call heard, faults included. What goes wrong
+    with a response_url is planned under that name."""
 
     def __init__(self, state: State, sockets: Sockets, limits: Limits, schedule: Schedule, pace: Pace) -> None:
         self.state, self.sockets, self.limits = state, sockets, limits
@@ -35,7 +38,7 @@ class Server:
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/link/", self.sockets.connect)
         app.router.add_post("/upload/v1/{file}", self._upload)
-        app.router.add_post("/response/{team}/{key}", self._respond)
+        app.router.add_post("/response/{team}/{key}", self._response)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -50,18 +53,20 @@ class Server:
 
     # ── the Web API ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _api(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
+    async def _api(self, request: web.Request) -> web.Response:
+        return await self._faulty(request, request.match_info["method"], self._answer)
+
+    async def _faulty(self, request: web.Request, method: str, answering: Handler) -> web.Response:
+        """Answer, unless something goes wrong with it."""
         fault = self.schedule.for_call(method)
         if fault is not None and fault not in DONE:
             self.calls.append((method, {}))
             return await self._fail(request, method, fault)
-        answer = await self._answer(request, method)
-        if fault is None:
-            return answer
-        return await self._spoil(request, answer, fault)
+        answer = await answering(request)
+        return answer if fault is None else await self._spoil(request, answer, fault)
 
-    async def _answer(self, request: web.Request, method: str) -> web.Response:
+    async def _answer(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
         try:
             args, bearer, in_header = await arguments(request)
             self.calls.append((method, args))
@@ -74,7 +79,7 @@ class Server:
                 basic=_basic(request),
                 in_header=in_header,
             )
-            return web.json_response(METHODS.answer(call, bearer))
+            return web.json_response(METHODS.answer(call, bearer), headers=_scopes(call))
         except Refused as refused:
             return web.json_response(refused.answer())
         except RateLimited as limited:
@@ -113,6 +118,9 @@ class Server:
         file.content = content
         return web.Response(text=f"OK - {len(content)}")
 
+    async def _response(self, request: web.Request) -> web.Response:
+        return await self._faulty(request, "response_url", self._respond)
+
     async def _respond(self, request: web.Request) -> web.Response:
         try:
             respond(self.state, request.match_info["key"], await request.json())
@@ -128,6 +136,14 @@ def _team(state: State, request: web.Request) -> str:
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = state.tokens.get(bearer)
     return token.team if token else ""
+
+
+def _scopes(call: Call) -> dict[str, str]:
+    """What the token may do, and what the method would have wanted."""
+    if call.key is None:
+        return {}
+    accepted = METHODS.by_name[call.method].any_of
+    return {"X-OAuth-Scopes": ",".join(sorted(call.key.scopes)), "X-Accepted-OAuth-Scopes": ",".join(accepted)}
 
 
 def _too_many(limited: RateLimited) -> web.Response:

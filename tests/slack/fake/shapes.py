@@ -10,10 +10,10 @@ def team(one: Team) -> Json:
 
 def user(one: User, viewer_team: str, *, locale: bool = False) -> Json:
     """As in users.info and user_change, seen from a team: others' people are strangers."""
-    stranger = one.team != viewer_team
+    stranger = one.team not in (viewer_team, "")  # Slackbot is at home everywhere
     shape: Json = {
         "id": one.id,
-        "team_id": one.team,
+        "team_id": one.team or viewer_team,
         "name": one.name,
         "deleted": one.deleted,
         "real_name": one.real_name,

@@ -73,6 +73,7 @@ class State:
         self.said: list[Said] = []
         self.emit: Callable[[Json, str, Channel | None], None] = _nobody
         self.changed: Callable[[], None] = lambda: None
+        self.users[SLACKBOT] = User(id=SLACKBOT, team="", name="slackbot", real_name="Slackbot")
         self._last = 0
 
     # ── ids and moments ───────────────────────────────────────────────────────────────────────────────────────
@@ -129,6 +130,8 @@ class State:
         user = self.users.get(id or "")
         if user is None:
             raise Refused("user_not_found")
+        if user.id == SLACKBOT:
+            return user
         if user.team != token.team and not self._met(user, token):
             raise Refused("user_not_visible")
         return user

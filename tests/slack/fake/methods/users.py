@@ -4,6 +4,7 @@ from tests.slack.fake import shapes
 from tests.slack.fake.calls import METHODS, Call
 from tests.slack.fake.methods.conversations import listed, type_for, types
 from tests.slack.fake.model import Json
+from tests.slack.fake.state import SLACKBOT
 
 
 @METHODS.add("users.info", "users:read")
@@ -18,7 +19,7 @@ def list_(call: Call) -> Json:
     """Everybody of the team, and the strangers it shares channels with."""
     team = call.token.team
     shared = {id for one in call.state.channels.values() if team in one.teams for id in one.members}
-    known = [one for one in call.state.users.values() if one.team == team or one.id in shared]
+    known = [one for one in call.state.users.values() if one.team == team or one.id in shared or one.id == SLACKBOT]
     page, meta = call.page(known)
     members = [shapes.user(one, team, locale=call.flag("include_locale")) for one in page]
     return {"members": members, "cache_ts": call.state.seconds(), "response_metadata": meta}
