@@ -8,10 +8,11 @@ Both count in the record and on Slack, and end with exit code 1 when anything is
 
 import argparse
 import asyncio
+import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,7 +54,7 @@ def _kills(kills: int, seed: int) -> bool:
 def _seeds(first: int, count: int, at_once: int) -> bool:
     start = time.perf_counter()
     with TemporaryDirectory() as folder:
-        played = asyncio.run(_play(Path(folder), range(first, first + count), at_once))
+        played, broken = asyncio.run(_play(Path(folder), range(first, first + count), at_once))
     bad = [one for one in played if not one.tally.whole or one.hasty]
     for one in bad:
         print(f"seed {one.seed}: {len(one.faults)} faults, {one.restarts} restarts, posts too early: {one.hasty}")
@@ -69,18 +70,28 @@ def _seeds(first: int, count: int, at_once: int) -> bool:
         f"{sum(one.unknown for one in tallies)} left as unknown, {sum(one.dead for one in tallies)} dead, "
         f"{sum(one.waiting for one in tallies)} waiting, {sum(one.buried for one in tallies)} buried"
     )
-    print(f"seeds with anything lost or doubled: {len(bad)}")
-    return not bad
+    print(f"seeds with anything lost or doubled: {len(bad)}; that did not end: {len(broken)}")
+    return not (bad or broken)
 
 
-async def _play(folder: Path, seeds: Iterable[int], at_once: int) -> list[Played]:
+async def _play(folder: Path, seeds: Sequence[int], at_once: int) -> tuple[list[Played], list[int]]:
+    """What came of each seed, and the seeds whose story did not come to its end."""
     empty, turns = template(folder / "empty.db"), asyncio.Semaphore(at_once)
+    played, broken = list[Played](), list[int]()
 
-    async def one(seed: int) -> Played:
+    async def one(seed: int) -> None:
         async with turns:
-            return await play(folder / str(seed), seed, empty=empty)
+            try:
+                played.append(await play(folder / str(seed), seed, empty=empty))
+            except Exception as wrong:
+                print(f"seed {seed} did not end: {type(wrong).__name__}: {wrong}", flush=True)
+                broken.append(seed)
+            shutil.rmtree(folder / str(seed), ignore_errors=True)
+        if (done := len(played) + len(broken)) % 100 == 0:
+            print(f"{done} of {len(seeds)}", file=sys.stderr, flush=True)
 
-    return await asyncio.gather(*map(one, seeds))
+    await asyncio.gather(*map(one, seeds))
+    return played, broken
 
 
 def show(tally: Tally) -> None:
