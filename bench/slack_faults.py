@@ -8,6 +8,7 @@ Both count in the record and on Slack, and end with exit code 1 when anything is
 
 import argparse
 import asyncio
+import logging
 import shutil
 import sys
 import time
@@ -33,6 +34,7 @@ def main() -> None:
     seeds.add_argument("--first", type=int, default=0)
     seeds.add_argument("--at-once", type=int, default=4, help="how many stories are told beside each other")
     asked = parser.parse_args()
+    logging.basicConfig(level="ERROR")
     whole = (
         _kills(asked.kills, asked.seed) if asked.kind == "kills" else _seeds(asked.first, asked.seeds, asked.at_once)
     )
@@ -98,11 +100,11 @@ def show(tally: Tally) -> None:
     """Print a tally."""
     print(
         f"  said {tally.said:,}: lost {len(tally.lost)}, stale {len(tally.stale)}, kept {len(tally.kept)}, "
-        f"unheard {len(tally.unheard)}, buried {tally.buried}\n"
+        f"unheard {len(tally.unheard)}, unanswered {len(tally.unanswered)}, buried {tally.buried}\n"
         f"  sent {tally.sent:,}: missing {len(tally.missing)}, doubled {len(tally.doubled)}, unknown {tally.unknown}, "
         f"dead {tally.dead}, waiting {tally.waiting}"
     )
-    for name in ("lost", "stale", "kept", "unheard", "missing", "doubled"):
+    for name in ("lost", "stale", "kept", "unheard", "unanswered", "missing", "doubled"):
         if found := getattr(tally, name):
             print(f"    {name}: {', '.join(found[:5])}")
 

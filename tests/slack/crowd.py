@@ -1,4 +1,6 @@
-"""A few people who talk, by dice: questions and answers, threads, edits, deletions, reactions, mentions, commands."""
+"""A few people who talk, by dice: questions and answers, threads, edits, deletions, reactions, new channels, and words
+to Ander as a mention, as a command, and in a direct message.
+"""
 
 import asyncio
 import random
@@ -44,8 +46,10 @@ class Crowd:
             await self._edit()
         elif dice < 0.85:
             await self._delete()
-        elif dice < 0.93:
+        elif dice < 0.90:
             await self._mark()
+        elif dice < 0.92:
+            await self._open_channel()
         else:
             await self._ask()
 
@@ -81,11 +85,22 @@ class Crowd:
         user = self.rng.choice([one for one in self.people if one.id not in now.reactions.get(name, [])])
         await self.slack.reacts(user, message, name)
 
+    async def _open_channel(self) -> None:
+        """Ander comes in, and has to say what it does, once. Nobody says anything there."""
+        user = self.rng.choice(self.people)
+        channel = await self.slack.creates(user, f"new-{self._token()}")
+        await self.slack.joins(self.slack.bot(), channel, inviter=user)
+
     async def _ask(self) -> None:
         user, channel = self.rng.choice(self.people), self.rng.choice(self.channels)
         self.asked += 1
         words = self.rng.choice(("open", "domains", "help", f"search key {self._token()}"))
-        if self.rng.random() < 0.5:
+        dice = self.rng.random()
+        if dice < 0.3:
+            channel = self.slack.direct(user)
+            message = await self.slack.says(user, channel, words)
+            self.story.to_ander.add((channel.id, message.ts))
+        elif dice < 0.6:
             self.calls.append(asyncio.create_task(self.slack.types_command(user, channel, words)))
         else:
             message = await self.slack.says(user, channel, f"<@{self.slack.bot().id}> {words}")

@@ -38,7 +38,8 @@ class Story:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """The count. `lost`: said and not in the record; `stale`: with words that were changed since; `kept`: in the
-    record though taken back; `unheard`: in the record and never said. Of what Ander said: `missing`: settled as
+    record though taken back; `unheard`: in the record and never said; `unanswered`: mentions, and commands that were
+    acknowledged, for which the outbox holds no answer. Of what Ander said: `missing`: settled as
     sent, not on Slack; `doubled`: more often on Slack than in the outbox; `unknown`, `dead` and `waiting`: rows."""
 
     said: int
@@ -46,6 +47,7 @@ class Tally:
     stale: tuple[str, ...]
     kept: tuple[str, ...]
     unheard: tuple[str, ...]
+    unanswered: tuple[str, ...]
     sent: int
     missing: tuple[str, ...]
     doubled: tuple[str, ...]
@@ -57,7 +59,8 @@ class Tally:
     @property
     def whole(self) -> bool:
         """Nothing lost, nothing doubled, nothing left over."""
-        return not (self.lost or self.stale or self.kept or self.unheard or self.missing or self.doubled)
+        heard = self.lost or self.stale or self.kept or self.unheard or self.unanswered
+        return not (heard or self.missing or self.doubled)
 
 
 def tally(record: Path, slack: Slack, story: Story) -> Tally:
@@ -75,6 +78,7 @@ def tally(record: Path, slack: Slack, story: Story) -> Tally:
         stale=_names(place for place, token in standing.items() if place in stored and token not in stored[place]),
         kept=_names(place for place, token in story.messages.items() if token is None and place in stored),
         unheard=_names(place for place in stored if place not in {*story.messages, *story.to_ander}),
+        unanswered=_unanswered(slack, story, rows),
         sent=states["sent"],
         missing=missing,
         doubled=doubled,
@@ -118,6 +122,13 @@ def bare(id: str | None) -> str:
 
 def _names(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple("/".join(place) for place in sorted(places))
+
+
+def _unanswered(slack: Slack, story: Story, rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    commands = [one for one in slack.deliveries.all if one.kind == "slash_commands" and one.taken]
+    asked = [one.payload["trigger_id"] for one in commands] + [":".join(place) for place in story.to_ander]
+    keys = [row["key"] for row in rows]
+    return tuple(sorted(one for one in asked if not any(one in key for key in keys)))
 
 
 def _compare(slack: Slack, rows: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:

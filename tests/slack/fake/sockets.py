@@ -127,6 +127,7 @@ class Sockets:
         for waiting in socket.waiting.values():
             if not waiting.done():
                 waiting.set_exception(NotTaken("timeout"))
+                waiting.exception()  # nobody may be waiting any more
         socket.waiting.clear()
         self.state.changed()
 
