@@ -11,11 +11,11 @@ import asyncio
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.slack.schedules import play
-
+from tests.slack.schedules import Played, play, template
 from tests.slack.tally import Tally
 from tests.slack.torment import torment
 
@@ -30,8 +30,11 @@ def main() -> None:
     seeds = kinds.add_parser("seeds")
     seeds.add_argument("--seeds", type=int, default=1000)
     seeds.add_argument("--first", type=int, default=0)
+    seeds.add_argument("--at-once", type=int, default=4, help="how many stories are told beside each other")
     asked = parser.parse_args()
-    whole = _kills(asked.kills, asked.seed) if asked.kind == "kills" else _seeds(asked.first, asked.seeds)
+    whole = (
+        _kills(asked.kills, asked.seed) if asked.kind == "kills" else _seeds(asked.first, asked.seeds, asked.at_once)
+    )
     sys.exit(0 if whole else 1)
 
 
@@ -47,25 +50,37 @@ def _kills(kills: int, seed: int) -> bool:
     return came.tally.whole
 
 
-def _seeds(first: int, count: int) -> bool:
-    start, whole, faults, worst = time.perf_counter(), True, Counter[str](), []
-    said = sent = unknown = 0
+def _seeds(first: int, count: int, at_once: int) -> bool:
+    start = time.perf_counter()
     with TemporaryDirectory() as folder:
-        for seed in range(first, first + count):
-            played = asyncio.run(play(Path(folder) / str(seed), seed))
-            faults.update(played.faults)
-            said, sent = said + played.tally.said, sent + played.tally.sent
-            unknown += played.tally.unknown
-            if not played.tally.whole:
-                whole = False
-                worst.append(seed)
-                print(f"seed {seed}:")
-                show(played.tally)
+        played = asyncio.run(_play(Path(folder), range(first, first + count), at_once))
+    bad = [one for one in played if not one.tally.whole or one.hasty]
+    for one in bad:
+        print(f"seed {one.seed}: {len(one.faults)} faults, {one.restarts} restarts, posts too early: {one.hasty}")
+        show(one.tally)
+    faults = Counter(fault for one in played for fault in one.faults)
     print(f"{count} seeds in {time.perf_counter() - start:.0f} s; {sum(faults.values()):,} faults:")
     for fault, times in faults.most_common():
         print(f"  {times:6,} × {fault}")
-    print(f"{said:,} messages said, {sent:,} sent, {unknown} left as unknown; seeds with losses or doubles: {worst}")
-    return whole
+    print(f"{sum(one.restarts for one in played):,} restarts in the midst of it")
+    tallies = [one.tally for one in played]
+    print(
+        f"{sum(one.said for one in tallies):,} messages said, {sum(one.sent for one in tallies):,} sent, "
+        f"{sum(one.unknown for one in tallies)} left as unknown, {sum(one.dead for one in tallies)} dead, "
+        f"{sum(one.waiting for one in tallies)} waiting, {sum(one.buried for one in tallies)} buried"
+    )
+    print(f"seeds with anything lost or doubled: {len(bad)}")
+    return not bad
+
+
+async def _play(folder: Path, seeds: Iterable[int], at_once: int) -> list[Played]:
+    empty, turns = template(folder / "empty.db"), asyncio.Semaphore(at_once)
+
+    async def one(seed: int) -> Played:
+        async with turns:
+            return await play(folder / str(seed), seed, empty=empty)
+
+    return await asyncio.gather(*map(one, seeds))
 
 
 def show(tally: Tally) -> None:

@@ -75,7 +75,7 @@ async def _floor(slack: fake.Slack, rate: float) -> list[float]:
     channel = slack.channel("floor", someone, slack.bot())
     async with listening(slack):
         times, _ = await acknowledgements(slack, [someone], [channel], rate, 10)
-    await slack.removes(someone, channel)
+    del slack.state.channels[channel.id]
     return times
 
 
