@@ -36,8 +36,8 @@ _LONGEST_PAUSE = 60.0
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-for _name in ("slack_sdk", "slack_bolt"):  # at DEBUG they write down what people say
-    logging.getLogger(_name).setLevel(logging.WARNING)
+logging.getLogger("slack_sdk").setLevel(logging.WARNING)  # at DEBUG both write down what people say
+logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # its warnings are about ways of using it that are not ours
 
 
 class SlackRefused(TransportError):

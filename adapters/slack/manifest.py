@@ -14,34 +14,15 @@ def manifest(*, url: str = "", many: bool = False, invite: bool = True, pin: boo
     an address in either mode. `invite` and `pin` as in the settings: their scopes are left out when they are off."""
     events: dict[str, Any] = {"bot_events": sorted(scopes.EVENTS)}
     interactivity: dict[str, Any] = {"is_enabled": True}
-    command = {
-        "command": COMMAND,
-        "description": "Search, see what waits, your settings",
-        "usage_hint": "help | search WORDS | open | me",
-        "should_escape": True,
-    }
+    command = _command()
     if url:
         events["request_url"] = interactivity["request_url"] = command["url"] = url + http.EVENTS
     oauth: dict[str, Any] = {"scopes": {"bot": scopes.wanted(invite=invite, pin=pin)}}
-    if many:
-        oauth["redirect_urls"] = [url + http.REDIRECT]
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": _display(),
-        "features": {
-            "app_home": {
-                "home_tab_enabled": True,
-                "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": False,
-            },
-            "bot_user": {"display_name": "Ander", "always_online": True},
-            "shortcuts": [
-                _shortcut(SAVE, "Save as know-how", "Keep this message, so that others find it"),
-                _shortcut(ANSWERS, "This answers it", "Mark this message as the answer"),
-            ],
-            "slash_commands": [command],
-        },
-        "oauth_config": oauth,
+        "features": _features(command),
+        "oauth_config": oauth | ({"redirect_urls": [url + http.REDIRECT]} if many else {}),
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,
@@ -49,6 +30,31 @@ def manifest(*, url: str = "", many: bool = False, invite: bool = True, pin: boo
             "socket_mode_enabled": not url,
             "token_rotation_enabled": many,
         },
+    }
+
+
+def _command() -> dict[str, Any]:
+    return {
+        "command": COMMAND,
+        "description": "Search, see what waits, your settings",
+        "usage_hint": "help | search WORDS | open | me",
+        "should_escape": True,
+    }
+
+
+def _features(command: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "bot_user": {"display_name": "Ander", "always_online": True},
+        "shortcuts": [
+            _shortcut(SAVE, "Save as know-how", "Keep this message, so that others find it"),
+            _shortcut(ANSWERS, "This answers it", "Mark this message as the answer"),
+        ],
+        "slash_commands": [command],
     }
 
 

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,8 +42,6 @@ REREAD_SECONDS = 30.0
 """How long a token is used before it is looked up again: another process may have renewed it."""
 RENEW_MINUTES = 60
 _SEALED = ("bot_token", "bot_refresh_token", "user_token", "user_refresh_token", "incoming_webhook_url")
-_MOMENTS = ("bot_token_expires_at", "user_token_expires_at", "installed_at")
-
 Holder = TypeVar("Holder", Bot, Installation)
 
 
@@ -123,7 +120,7 @@ class Vault(AsyncInstallationStore):
 
     def _opened(self, holder: Holder) -> Holder:
         try:
-            return _in_utc(_mapped(holder, lambda text: self._seal.decrypt(text).decode()))
+            return _mapped(holder, lambda text: self._seal.decrypt(text).decode())
         except InvalidToken as lost:
             raise TransportError(
                 "The Slack tokens on disk were sealed with another key than ANDER_SLACK_KEY holds. Put the old key "
@@ -138,15 +135,6 @@ def _mapped(holder: Holder, change: Callable[[str], str]) -> Holder:
         if value := getattr(copy, name, None):
             setattr(copy, name, change(value))
     return copy
-
-
-def _in_utc(holder: Holder) -> Holder:
-    """The store writes moments down in UTC and reads them back as if they were local time: put that right. Else a token
-    is renewed too late west of Greenwich, and the renewed one is not found east of it."""
-    for name in _MOMENTS:
-        if (value := getattr(holder, name, None)) is not None:
-            setattr(holder, name, type(value)(datetime.fromtimestamp(value).replace(tzinfo=UTC).timestamp()))  # noqa: DTZ006
-    return holder
 
 
 class Tokens:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -358,7 +359,9 @@ async def test_nothing_is_acknowledged_before_it_is_kept(slack: Slack, help: Cha
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
-async def test_a_socket_is_replaced_before_it_ends(store: Store, tmp_path: Path, clock: Clock, reason: str) -> None:
+async def test_a_socket_is_replaced_before_it_ends(
+    store: Store, tmp_path: Path, clock: Clock, reason: Literal["warning", "refresh_requested"]
+) -> None:
     async with Slack(clock=clock, pace=Pace(warning=0.2)) as slack:
         eva = slack.user("eva")
         help = slack.channel("help", eva, slack.bot())

@@ -17,7 +17,7 @@ from bot.outgoing import Body, Button, Buttons, Choice, Field, File, Form, Headi
 from tests.slack.fake import blocks as limits
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-EXAMPLES = int(os.environ.get("ANDER_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("ANDER_EXAMPLES", "60"))
 Json = dict[str, Any]
 
 
@@ -142,7 +142,7 @@ HOSTILE = st.lists(
     st.sampled_from([*_PIECES.split(), "\n", "\n• ", "\u202e", "\u200b", "\0", " "]) | st.text(max_size=30),
     max_size=20,
 ).map("".join)
-LONG = st.integers(1, 5000).map("ab <!channel> & ".__mul__).map(lambda text: text[:6000])
+LONG = st.integers(1, 300).map("ab <!channel> & ".__mul__).map(lambda text: text[:6000])
 WORDS = HOSTILE | LONG
 TOKENS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=1900).filter(
     lambda token: not token.startswith("{")
@@ -170,7 +170,7 @@ PARTS = (
     TEXTS
     | QUOTES
     | st.builds(Heading, text=WORDS)
-    | st.builds(Buttons, buttons=st.lists(BUTTONS, max_size=3).map(lambda some: tuple(some * 10)), once=st.booleans())
+    | st.builds(Buttons, buttons=st.lists(BUTTONS, max_size=2).map(lambda some: tuple(some * 14)), once=st.booleans())
 )
 BODIES = st.builds(
     Body, lang=st.sampled_from(["nl", "en"]), parts=st.lists(PARTS, max_size=8).map(lambda parts: tuple(parts * 8))
