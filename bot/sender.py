@@ -39,7 +39,8 @@ class Sender:
         while True:
             await self.drain()
             try:
-                await asyncio.wait_for(self._wake.wait(), every)
+                async with asyncio.timeout(every):  # not wait_for: that one can swallow being cancelled
+                    await self._wake.wait()
             except TimeoutError:
                 continue
             finally:

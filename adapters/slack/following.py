@@ -89,7 +89,8 @@ class Follower:
         until = loop.time() + self.every
         while (left := until - loop.time()) > 0:
             try:
-                await asyncio.wait_for(self._wake.wait(), min(left, MARK_EVERY))
+                async with asyncio.timeout(min(left, MARK_EVERY)):  # not wait_for: it can swallow being cancelled
+                    await self._wake.wait()
             except TimeoutError:
                 if self.line_open():
                     await self.listener.keep_bookmark(self._name, self.clock().isoformat())

@@ -77,12 +77,13 @@ class Sockets:
 
     async def _one(self) -> None:
         """Open a socket and read it until it is to be replaced. Raises ClientError when it ends before."""
-        ws = await asyncio.wait_for(
-            self.session.ws_connect(await self.url(), heartbeat=self.heartbeat, max_msg_size=_LARGEST), _HELLO
-        )
+        url = await self.url()
+        async with asyncio.timeout(_HELLO):  # not wait_for: that one can swallow being cancelled
+            ws = await self.session.ws_connect(url, heartbeat=self.heartbeat, max_msg_size=_LARGEST)
         socket = _Socket(ws=ws, hear=self.hear)
         try:
-            await asyncio.wait_for(socket.hello(), _HELLO)
+            async with asyncio.timeout(_HELLO):
+                await socket.hello()
         except BaseException:
             await ws.close()
             raise

@@ -170,3 +170,17 @@ async def test_what_was_not_begun_is_not_unclear_when_the_process_dies(scene: Sc
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     assert (await state(scene, SendState.SENDING), await state(scene, SendState.NEW)) == (1, 4)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_it_stops_also_when_it_is_woken_at_that_moment(scene: Scene, turns: int) -> None:
+    running = asyncio.create_task(scene.sender.run(every=60))
+    while not scene.sender._wake._waiters:  # noqa: ASYNC110 # an Event tells nobody who waits for it
+        await asyncio.sleep(0)
+    scene.sender.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    assert done
+    assert running.cancelled()
