@@ -137,6 +137,8 @@ class Message:
     kind: str
     """A `bot.reading.Kind`."""
     resolved: bool = False
+    edited_at: datetime | None = None
+    """When the author changed it to what stands there; None when they never did."""
 
 
 class ItemKind(StrEnum):

@@ -85,6 +85,11 @@ class Listener(Protocol):
         """The newest message taken in: where catching up after downtime begins, with some overlap."""
         ...
 
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        """The last messages of a channel that the record has, oldest first: what is no longer on the platform was
+        taken back while nobody listened."""
+        ...
+
     async def bookmark(self, name: str) -> str | None:
         """What `keep_bookmark` kept under this name (a sync token); None at first."""
         ...
@@ -262,8 +267,11 @@ class Talk(Protocol):
         arrived (see `drop_message`) is not stored and not returned."""
         ...
 
-    async def edit_message(self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str) -> bool:
-        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's."""
+    async def edit_message(
+        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    ) -> bool:
+        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's, or when it
+        was edited later than `at` already: edits may arrive in any order."""
         ...
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:

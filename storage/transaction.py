@@ -165,8 +165,10 @@ class Work:
     async def add_messages(self, messages: Sequence[Message]) -> frozenset[Ref]:
         return await self._do(talk.add_messages(self._conn, messages))
 
-    async def edit_message(self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str) -> bool:
-        return await self._do(talk.edit_message(self._conn, ref, author, text, lang, kind))
+    async def edit_message(
+        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    ) -> bool:
+        return await self._do(talk.edit_message(self._conn, ref, author, text, lang, kind, at))
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:
         await self._do(talk.drop_message(self._conn, ref, now))

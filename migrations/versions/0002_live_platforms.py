@@ -38,6 +38,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_tellings_person"), "tellings", ["person"], unique=False)
     op.add_column("people", sa.Column("main", sa.String(), nullable=True))
     op.create_index(op.f("ix_people_main"), "people", ["main"], unique=False)
+    op.add_column("messages", sa.Column("edited_at", sa.BigInteger(), nullable=True))
+    op.add_column("early_edits", sa.Column("at", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("channels", sa.Column("removed_at", sa.BigInteger(), nullable=True))
     op.add_column("channels", sa.Column("recall_from", sa.BigInteger(), nullable=True))
 
