@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 GAP_SECONDS = 20.0
 """After so long without a socket what was said meanwhile is looked up at once."""
+_PATIENCE = 2.5
+"""Seconds; Slack waits three for an acknowledgement."""
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 
 
@@ -214,7 +216,7 @@ class Slack:
             self._sit(space)
             self._follow(space)
         if follower := self._followers.get(team):
-            await follower.settled.wait()  # before it is known who may read what, nothing is answered
+            await _settled(follower)
         return self._seats.get(team)
 
     async def _left(self, team: str) -> None:
@@ -283,6 +285,14 @@ class Slack:
         space = (await self._seat_of(channel)).space
         async for events in history.recall(space, channel, since, self._clock()):
             yield events
+
+
+async def _settled(follower: Follower) -> None:
+    """Before it is known who may read what, nothing is taken in. Raises TransportError when that takes too long."""
+    try:
+        await asyncio.wait_for(follower.settled.wait(), _PATIENCE)
+    except TimeoutError:
+        raise TransportError("it is not known yet who may read what") from None
 
 
 def _nobody_listens(space: Workspace) -> Follower:  # noqa: ARG001 # takes the place of what does
