@@ -80,11 +80,18 @@ async def _person(space: Workspace, user: str) -> Raw | None:
 
 async def where_we_are(space: Workspace, at: datetime, told: str) -> AsyncIterator[list[Event]]:
     """Each channel Ander is in: what it is, who is in it, and that Ander may listen there."""
+    async for raw in ours(space):
+        if channel := plain_id(raw.get("id")):
+            yield await _stay(space, channel, raw, at, told, inside=True)
+
+
+async def ours(space: Workspace) -> AsyncIterator[Raw]:
+    """The channels Ander is in, as Slack describes them. Raises TransportError."""
     types = "public_channel,private_channel"
     async for page in space.api.pages("users.conversations", "channels", types=types, exclude_archived=True):
         for raw in page:
-            if isinstance(raw, dict) and (channel := plain_id(raw.get("id"))):
-                yield await _stay(space, channel, raw, at, told, inside=True)
+            if isinstance(raw, dict):
+                yield raw
 
 
 async def look_up(space: Workspace, channel: str, at: datetime, told: str) -> list[Event]:
