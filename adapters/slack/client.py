@@ -106,6 +106,7 @@ class Slack:
             self._follow = partial(self._begin_following, listener, start)
             followers = [self._follow(seat.space) for seat in seats]
             start(self._until_removed())
+            start(self._welcome())
             if self._settings.mode == "http" or door.flow:
                 start(self._serve(door))
             if self._settings.mode == "socket":
@@ -127,6 +128,16 @@ class Slack:
             log.warning("the Slack workspace %s is left out: %s", follower.space.ids.team, failed)
             self._seats.pop(follower.space.ids.team, None)
         await asyncio.Event().wait()
+
+    async def _welcome(self) -> None:
+        """Begin at once in a workspace that installs Ander while it runs."""
+        while True:
+            await self._workspaces.came.wait()
+            self._workspaces.came.clear()
+            for space in await patiently(lambda: self._workspaces.open(self._shared), pause=self._pause):
+                if space.ids.team not in self._seats:
+                    self._sit(space)
+                    self._follow(space)
 
     async def _until_removed(self) -> None:
         """Raises TransportError(permanent=True) when Ander was removed from the only workspace."""
