@@ -135,9 +135,13 @@ class Slack:
             await self._workspaces.came.wait()
             self._workspaces.came.clear()
             for space in await patiently(lambda: self._workspaces.open(self._shared), pause=self._pause):
-                if space.ids.team not in self._seats:
-                    self._sit(space)
-                    self._follow(space)
+                self._begin(space)
+
+    def _begin(self, space: Workspace) -> None:
+        """Once, also when two events of a new workspace come together."""
+        if space.ids.team not in self._seats:
+            self._sit(space)
+            self._follow(space)
 
     async def _until_removed(self) -> None:
         """Raises TransportError(permanent=True) when Ander was removed from the only workspace."""
@@ -224,15 +228,15 @@ class Slack:
     async def _find(self, team: str, enterprise: str | None) -> Seat | None:
         await self._open()
         if team not in self._seats and (space := await self._workspaces.find(team, enterprise)):
-            self._sit(space)
-            self._follow(space)
+            self._begin(space)
         if follower := self._followers.get(team):
             await _settled(follower)
         return self._seats.get(team)
 
     async def _left(self, team: str) -> None:
         self._seats.pop(team, None)
-        self._followers.pop(team, None)
+        if follower := self._followers.pop(team, None):
+            follower.end()
         try:
             await self._workspaces.gone(team)
         except TransportError as alone:
