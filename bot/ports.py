@@ -33,6 +33,7 @@ from bot.model import (
     Item,
     ItemKind,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -40,6 +41,7 @@ from bot.model import (
     Ref,
     SearchRecord,
     Suggestion,
+    Telling,
     Thread,
     Vector,
 )
@@ -158,7 +160,20 @@ class People(Protocol):
         ...
 
     async def put_settings(self, person: Person) -> None:
-        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang."""
+        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang, main."""
+        ...
+
+    async def accounts(self, person: PersonId) -> list[Person]:
+        """All linked accounts of the same human, the main one first; just the person themselves when there are no
+        others; nobody when they are unknown."""
+        ...
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        """Keep it; an earlier one of the same person is void."""
+        ...
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        """Whose code it is, once, and not after its time."""
         ...
 
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:
@@ -431,6 +446,14 @@ class Anders(Protocol):
         ...
 
     async def consent(self, question: Ref) -> Consent | None: ...
+
+    async def put_tellings(self, tellings: Sequence[Telling]) -> None:
+        """Insert or update by (question, person)."""
+        ...
+
+    async def tellings(self, question: Ref) -> dict[PersonId, Telling]:
+        """Who was asked whether the report may tell about this exchange, and what they said."""
+        ...
 
 
 class Post(Protocol):

@@ -51,7 +51,11 @@ people = Table(
     word("quiet_from", about=About.OWN, nullable=True),
     word("quiet_to", about=About.OWN, nullable=True),
     moment("paused_until", nullable=True),
+    person("main", nullable=True),
+    Index(None, "main"),
 )
+
+link_codes = Table("link_codes", metadata, key("hash"), person(), moment("until"), Index(None, "person"))
 
 channels = Table(
     "channels",
@@ -276,6 +280,17 @@ consents = Table(
     key("question_channel"),
     key("question_id"),
     person(),
+    moment("asked_at"),
+    flag("granted", nullable=True),
+    Index(None, "person"),
+)
+
+tellings = Table(
+    "tellings",
+    metadata,
+    key("question_channel"),
+    key("question_id"),
+    person_key(),
     moment("asked_at"),
     flag("granted", nullable=True),
     Index(None, "person"),

@@ -27,6 +27,7 @@ from bot.model import (
     InvitationRow,
     Item,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -34,6 +35,7 @@ from bot.model import (
     Ref,
     SearchRecord,
     Suggestion,
+    Telling,
     Thread,
     Vector,
 )
@@ -88,6 +90,15 @@ class Work:
 
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:
         return await self._do(people_.people(self._conn, ids))
+
+    async def accounts(self, person: PersonId) -> list[Person]:
+        return await self._do(people_.accounts(self._conn, person))
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        await self._do(people_.put_link_code(self._conn, code))
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        return await self._do(people_.take_link_code(self._conn, hash, now))
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         await self._do(people_.put_channels(self._conn, channels))
@@ -295,6 +306,12 @@ class Work:
 
     async def put_consent(self, consent: Consent) -> None:
         await self._do(anders.put_consent(self._conn, consent))
+
+    async def put_tellings(self, tellings: Sequence[Telling]) -> None:
+        await self._do(anders.put_tellings(self._conn, tellings))
+
+    async def tellings(self, question: Ref) -> dict[PersonId, Telling]:
+        return await self._do(anders.tellings(self._conn, question))
 
     async def consent(self, question: Ref) -> Consent | None:
         return await self._do(anders.consent(self._conn, question))
