@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 GAP_SECONDS = 20.0
 """After so long without a socket what was said meanwhile is looked up at once."""
+HELD_SECONDS = 2.5
+"""How long what Slack tells is held while Ander settles in; after three seconds Slack brings it again."""
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 
 
@@ -214,7 +216,7 @@ class Slack:
             self._sit(space)
             self._follow(space)
         if follower := self._followers.get(team):
-            await follower.settled.wait()  # before it is known who may read what, nothing is answered
+            await _settled(follower)
         return self._seats.get(team)
 
     async def _left(self, team: str) -> None:
@@ -287,6 +289,15 @@ class Slack:
 
 def _nobody_listens(space: Workspace) -> Follower:  # noqa: ARG001 # takes the place of what does
     raise TransportError("nobody listens to Slack yet")
+
+
+async def _settled(follower: Follower) -> None:
+    """Before it is known who may read what, nothing is answered. Raises TransportError when that takes too long."""
+    try:
+        async with asyncio.timeout(HELD_SECONDS):
+            await follower.settled.wait()
+    except TimeoutError:
+        raise TransportError("not settled in yet; Slack will bring it again") from None
 
 
 def _place(outgoing: Outgoing) -> str:
