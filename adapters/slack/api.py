@@ -87,7 +87,7 @@ class Api:
         ]
         client = await self._client(retries)
         try:
-            answer = await client.api_call(method, http_verb="GET", params=arguments)
+            answer = await client.api_call(method, data=_form(arguments))
         except Exception as error:
             raise failure(method, error) from error
         return _body(answer.data), {key.lower(): value for key, value in answer.headers.items()}
@@ -182,6 +182,11 @@ def wait_of(headers: Any) -> float:
     """Seconds of a Retry-After; a minute when it does not say."""
     found = str(headers.get("Retry-After") or headers.get("retry-after") or "")
     return float(found) if found.isdecimal() else 60.0
+
+
+def _form(arguments: Raw) -> dict[str, str]:
+    """As fields of a form, which every method of Slack's takes."""
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in arguments.items()}
 
 
 def _body(data: object) -> Raw:

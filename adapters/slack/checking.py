@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from adapters.slack import scopes
+from adapters.slack import directory, scopes
 from adapters.slack.api import LOCKED_OUT, Api, Session, SlackRefused, no_session
 from adapters.slack.receiving import Seat
 from adapters.slack.settings import Secrets, SlackSection
@@ -88,10 +88,7 @@ def _scopes(header: str | None, settings: SlackSection) -> Finding:
 
 
 async def _where(seat: Seat) -> Finding:
-    names: list[str] = []
-    types = "public_channel,private_channel"
-    async for page in seat.space.api.pages("users.conversations", "channels", types=types, exclude_archived=True):
-        names += [words(raw, "name", 80) for raw in page if isinstance(raw, dict)]
+    names = [words(raw, "name", 80) async for raw in directory.ours(seat.space)]
     if names:
         shown = ", ".join(f"#{name}" for name in sorted(names)[:8]) + (" …" if len(names) > 8 else "")
         return Finding(what="Slack channels", well=True, detail=f"in {len(names)}: {shown}")

@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 
 GAP_SECONDS = 20.0
 """After so long without a socket what was said meanwhile is looked up at once."""
-HELD_SECONDS = 2.5
-"""How long what Slack tells is held while Ander settles in; after three seconds Slack brings it again."""
+_PATIENCE = 2.5
+"""Seconds; Slack waits three for an acknowledgement."""
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 
 
@@ -106,6 +106,7 @@ class Slack:
             self._follow = partial(self._begin_following, listener, start)
             followers = [self._follow(seat.space) for seat in seats]
             start(self._until_removed())
+            start(self._welcome())
             if self._settings.mode == "http" or door.flow:
                 start(self._serve(door))
             if self._settings.mode == "socket":
@@ -127,6 +128,16 @@ class Slack:
             log.warning("the Slack workspace %s is left out: %s", follower.space.ids.team, failed)
             self._seats.pop(follower.space.ids.team, None)
         await asyncio.Event().wait()
+
+    async def _welcome(self) -> None:
+        """Begin at once in a workspace that installs Ander while it runs."""
+        while True:
+            await self._workspaces.came.wait()
+            self._workspaces.came.clear()
+            for space in await patiently(lambda: self._workspaces.open(self._shared), pause=self._pause):
+                if space.ids.team not in self._seats:
+                    self._sit(space)
+                    self._follow(space)
 
     async def _until_removed(self) -> None:
         """Raises TransportError(permanent=True) when Ander was removed from the only workspace."""
@@ -287,17 +298,16 @@ class Slack:
             yield events
 
 
+async def _settled(follower: Follower) -> None:
+    """Before it is known who may read what, nothing is taken in. Raises TransportError when that takes too long."""
+    try:
+        await asyncio.wait_for(follower.settled.wait(), _PATIENCE)
+    except TimeoutError:
+        raise TransportError("it is not known yet who may read what") from None
+
+
 def _nobody_listens(space: Workspace) -> Follower:  # noqa: ARG001 # takes the place of what does
     raise TransportError("nobody listens to Slack yet")
-
-
-async def _settled(follower: Follower) -> None:
-    """Before it is known who may read what, nothing is answered. Raises TransportError when that takes too long."""
-    try:
-        async with asyncio.timeout(HELD_SECONDS):
-            await follower.settled.wait()
-    except TimeoutError:
-        raise TransportError("not settled in yet; Slack will bring it again") from None
 
 
 def _place(outgoing: Outgoing) -> str:

@@ -21,10 +21,6 @@ LARGEST = 2 * 2**20
 """Bytes of a request."""
 
 
-LAST_SECONDS = 3.0
-"""How long a stop waits for requests that are being answered; Slack brings again what was not."""
-
-
 def application(door: Door, *, events: bool) -> web.Application:
     """The pages: what Slack posts to (unless it speaks by socket), and how to install where several may."""
     app, pages = web.Application(client_max_size=LARGEST), _Pages(door)
@@ -59,7 +55,7 @@ class _Pages:
 @asynccontextmanager
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve while inside; gives the port. Raises OSError when the port is taken."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=LAST_SECONDS)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.slack import http, scopes
-from adapters.slack.api import Api, Session, no_session
+from adapters.slack.api import BASE, Api, Session, no_session
 from adapters.slack.ids import Ids
 from adapters.slack.settings import Secrets, SlackSection
 from adapters.slack.workspace import Workspace, meet
@@ -186,11 +186,13 @@ class ManyWorkspaces:
         self.flow: AsyncOAuthFlow | None = AsyncOAuthFlow(client=web, settings=self._settings(section))
 
     def _settings(self, section: SlackSection) -> AsyncOAuthSettings:
+        base = self._secrets.base
         return AsyncOAuthSettings(
             client_id=self._secrets.client_id,
             client_secret=self._secrets.client_secret,
             scopes=scopes.wanted(invite=section.invite, pin=section.pin),
             user_scopes=[],
+            authorization_url=None if base == BASE else base.removesuffix("api/") + "oauth/v2/authorize",
             redirect_uri=section.url + http.REDIRECT,
             install_path=http.INSTALL,
             redirect_uri_path=http.REDIRECT,

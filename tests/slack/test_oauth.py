@@ -49,7 +49,7 @@ async def install(slack: Slack, who: User, port: int) -> str:
     async with aiohttp.ClientSession() as browser:
         base = f"http://127.0.0.1:{port}"
         page = await (await browser.get(f"{base}/slack/install")).text()
-        start = page.index("https://slack.com/oauth/v2/authorize")
+        start = page.index(f"{slack.state.base}/oauth/v2/authorize")
         authorize = page[start : page.index('"', start)].replace("&amp;", "&")
         back = urlsplit(slack.approves(who, authorize))
         state = parse_qs(back.query)["state"][0]
