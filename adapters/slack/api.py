@@ -28,6 +28,7 @@ UNKNOWN_OUTCOME = frozenset({"fatal_error", "internal_error", "request_timeout",
 LOCKED_OUT = frozenset(
     {"account_inactive", "invalid_auth", "not_authed", "org_login_required", "token_expired", "token_revoked"}
 )
+UNKNOWN_METHOD = "unknown_method"
 _BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _PAGE = 200
 _TRIES = 4
@@ -172,6 +173,8 @@ def _refusal(method: str, error: SlackApiError, saying: bool) -> TransportError:
     code = words(body, "error", 80)
     if status == 429 or code in _BUSY:
         return TransportError(f"{method}: Slack asks to slow down", retry_after=wait_of(headers))
+    if status == 404 and not code:
+        return SlackRefused(method, UNKNOWN_METHOD)
     if status >= 500 or not code or code in UNKNOWN_OUTCOME:
         said = f"{method}: Slack is in trouble ({code or status})"
         return UnclearSend(said) if saying else TransportError(said)

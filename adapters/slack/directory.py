@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from adapters.slack.api import SlackRefused
+from adapters.slack.api import UNKNOWN_METHOD, SlackRefused
 from adapters.slack.whereabouts import person_changed
 from adapters.slack.workspace import Place, Workspace
 from adapters.untrusted import Raw, plain_id, words
@@ -87,8 +87,20 @@ async def where_we_are(space: Workspace, at: datetime, told: str) -> AsyncIterat
 
 async def ours(space: Workspace) -> AsyncIterator[Raw]:
     """The channels Ander is in, as Slack describes them. Raises TransportError."""
+    try:
+        async for raw in _listed(space, "users.conversations"):
+            yield raw
+    except SlackRefused as refused:
+        if refused.code != UNKNOWN_METHOD:
+            raise
+        async for raw in _listed(space, "conversations.list"):  # a stand-in for Slack may lack the other
+            if raw.get("is_member") is True:
+                yield raw
+
+
+async def _listed(space: Workspace, method: str) -> AsyncIterator[Raw]:
     types = "public_channel,private_channel"
-    async for page in space.api.pages("users.conversations", "channels", types=types, exclude_archived=True):
+    async for page in space.api.pages(method, "channels", types=types, exclude_archived=True):
         for raw in page:
             if isinstance(raw, dict):
                 yield raw

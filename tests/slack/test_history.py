@@ -1,6 +1,5 @@
 """What happened while nobody listened is caught up with; what a facilitator asks for is read back."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -43,10 +42,7 @@ async def begin(life: Life) -> None:
     before = await life.listener.bookmark(f"heard:{life.fake.home.id}")
     life.clock.forward(seconds=1)
     await life.begin()
-    for _ in range(200):
-        if await life.listener.bookmark(f"heard:{life.fake.home.id}") != before:
-            break
-        await asyncio.sleep(0.02)
+    await life.caught_up(life.fake.home.id, before)
     await life.settle()
 
 

@@ -76,6 +76,8 @@ async def test_two_workspaces_install_it_and_are_kept_apart(slack: Slack, life: 
         await install(slack, who, life.chat.port)
     help = slack.channel("help", eva)
     care = slack.channel("care", ann, team=other)
+    for team in (slack.home, other):  # it begins at once, before anything happens there
+        await life.caught_up(team.id)
     await slack.joins(slack.bot(), help)
     await slack.joins(slack.bot(other), care)
     await life.settle()
