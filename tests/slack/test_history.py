@@ -17,7 +17,7 @@ from tests.slack.fake import CallFault, Channel, Pace, Slack, User
 from tests.slack.living import Life, chat_on, living
 from tests.slack.moments import NOW
 
-QUICK = Pace(ack=0.05, retries=(0.0, 0.05))
+QUICK = Pace(ack=10, alone=0.05, retries=(0.0, 0.05))
 
 
 @pytest.fixture
