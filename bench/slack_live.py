@@ -58,15 +58,22 @@ async def measure(folder: Path, items: int, rate: float, seconds: float, command
         await ander.start(300)
         await ander.listens(*(one.id for one in channels))
         await slack.settled(60)
+        before = ander.cpu()
         acknowledged, again = await acknowledgements(slack, people, channels, rate, seconds)
+        after = ander.cpu()
         answered = await answers(slack, people, channels, commands)
+        last = ander.cpu()
         code = await ander.stop()
     table = Table("what", "p50", "p90", "p99", "worst", box=None, header_style="bold")
     table.add_row("acknowledged by a client that does nothing else", *shares(floor))
     table.add_row(f"acknowledged ({len(acknowledged):,} events, {rate:g} a second)", *shares(acknowledged))
     table.add_row(f"command answered ({len(answered)}, practice of {items:,})", *shares(answered))
     Console().print(table)
-    print(f"delivered more than once: {again}; exit code {code}")
+    per_event, per_answer = (after - before) / len(acknowledged), (last - after) / len(answered)
+    print(
+        f"processor time: {1000 * per_event:.1f} ms an event, {1000 * per_answer:.0f} ms a command; "
+        f"delivered more than once: {again}; exit code {code}"
+    )
 
 
 async def _floor(slack: fake.Slack, rate: float) -> list[float]:

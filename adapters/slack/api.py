@@ -28,6 +28,7 @@ UNKNOWN_OUTCOME = frozenset({"fatal_error", "internal_error", "request_timeout",
 LOCKED_OUT = frozenset(
     {"account_inactive", "invalid_auth", "not_authed", "org_login_required", "token_expired", "token_revoked"}
 )
+UNKNOWN_METHOD = "unknown_method"
 _BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _PAGE = 200
 _TRIES = 4
@@ -87,7 +88,7 @@ class Api:
         ]
         client = await self._client(retries)
         try:
-            answer = await client.api_call(method, http_verb="GET", params=arguments)
+            answer = await client.api_call(method, data=_form(arguments))
         except Exception as error:
             raise failure(method, error) from error
         return _body(answer.data), {key.lower(): value for key, value in answer.headers.items()}
@@ -172,6 +173,8 @@ def _refusal(method: str, error: SlackApiError, saying: bool) -> TransportError:
     code = words(body, "error", 80)
     if status == 429 or code in _BUSY:
         return TransportError(f"{method}: Slack asks to slow down", retry_after=wait_of(headers))
+    if status == 404 and not code:
+        return SlackRefused(method, UNKNOWN_METHOD)
     if status >= 500 or not code or code in UNKNOWN_OUTCOME:
         said = f"{method}: Slack is in trouble ({code or status})"
         return UnclearSend(said) if saying else TransportError(said)
@@ -182,6 +185,11 @@ def wait_of(headers: Any) -> float:
     """Seconds of a Retry-After; a minute when it does not say."""
     found = str(headers.get("Retry-After") or headers.get("retry-after") or "")
     return float(found) if found.isdecimal() else 60.0
+
+
+def _form(arguments: Raw) -> dict[str, str]:
+    """As fields of a form, which every method of Slack's takes."""
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in arguments.items()}
 
 
 def _body(data: object) -> Raw:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from adapters.slack import scopes
+from adapters.slack import directory, scopes
 from adapters.slack.api import LOCKED_OUT, Api, Session, SlackRefused, no_session
 from adapters.slack.receiving import Seat
 from adapters.slack.settings import Secrets, SlackSection
@@ -13,6 +13,8 @@ from bot.finding import Finding
 _INSTALL = (
     "Under “OAuth & Permissions” of the app (api.slack.com/apps) install it to the workspace, and copy the bot token"
 )
+
+_ADD = "Add what lacks under “OAuth & Permissions” of the app, then install it anew."
 
 
 async def socket_url(secrets: Secrets, session: Session = no_session) -> str:
@@ -51,7 +53,7 @@ async def check(
     try:
         seats = await open_all()
     except TransportError as failed:
-        findings.append(_bad("Slack bot token", str(failed), f"{_INSTALL} into SLACK_BOT_TOKEN."))
+        findings.append(_bad("Slack bot token", str(failed), _mend(failed)))
         seats = []
     if not seats and not findings:
         findings.append(_bad("Slack", "no workspace installed Ander yet", f"Open {settings.url}{'/slack/install'}."))
@@ -69,7 +71,7 @@ async def _workspace(settings: SlackSection, seat: Seat) -> list[Finding]:
         rights = _scopes(headers.get("x-oauth-scopes"), settings)
         where = await _where(seat)
     except TransportError as failed:
-        return [_bad(f"Slack workspace {space.ids.team}", str(failed), f"{_INSTALL}.")]
+        return [_bad(f"Slack workspace {space.ids.team}", str(failed), _mend(failed))]
     name = f"{words(answer, 'team')} as @{words(answer, 'user')}"
     return [Finding(what="Slack bot token", well=True, detail=name), rights, where]
 
@@ -88,10 +90,7 @@ def _scopes(header: str | None, settings: SlackSection) -> Finding:
 
 
 async def _where(seat: Seat) -> Finding:
-    names: list[str] = []
-    types = "public_channel,private_channel"
-    async for page in seat.space.api.pages("users.conversations", "channels", types=types, exclude_archived=True):
-        names += [words(raw, "name", 80) for raw in page if isinstance(raw, dict)]
+    names = [words(raw, "name", 80) async for raw in directory.ours(seat.space)]
     if names:
         shown = ", ".join(f"#{name}" for name in sorted(names)[:8]) + (" …" if len(names) > 8 else "")
         return Finding(what="Slack channels", well=True, detail=f"in {len(names)}: {shown}")
@@ -104,6 +103,14 @@ async def _socket(secrets: Secrets) -> Finding:
     except TransportError as failed:
         return _bad("Slack app token", str(failed), "")
     return Finding(what="Slack app token", well=True, detail="opens sockets")
+
+
+def _mend(failed: TransportError) -> str:
+    if isinstance(failed, SlackRefused) and failed.needed:
+        return _ADD
+    if isinstance(failed, SlackRefused):
+        return f"{_INSTALL} into SLACK_BOT_TOKEN."
+    return "Look whether this machine can reach slack.com; if it can, try again in a minute."
 
 
 def _bad(what: str, detail: str, do: str) -> Finding:

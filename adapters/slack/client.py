@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 GAP_SECONDS = 20.0
 """After so long without a socket what was said meanwhile is looked up at once."""
+_PATIENCE = 2.5
+"""Seconds; Slack waits three for an acknowledgement."""
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 
 
@@ -104,6 +106,7 @@ class Slack:
             self._follow = partial(self._begin_following, listener, start)
             followers = [self._follow(seat.space) for seat in seats]
             start(self._until_removed())
+            start(self._welcome())
             if self._settings.mode == "http" or door.flow:
                 start(self._serve(door))
             if self._settings.mode == "socket":
@@ -125,6 +128,20 @@ class Slack:
             log.warning("the Slack workspace %s is left out: %s", follower.space.ids.team, failed)
             self._seats.pop(follower.space.ids.team, None)
         await asyncio.Event().wait()
+
+    async def _welcome(self) -> None:
+        """Begin at once in a workspace that installs Ander while it runs."""
+        while True:
+            await self._workspaces.came.wait()
+            self._workspaces.came.clear()
+            for space in await patiently(lambda: self._workspaces.open(self._shared), pause=self._pause):
+                self._begin(space)
+
+    def _begin(self, space: Workspace) -> None:
+        """Once, also when two events of a new workspace come together."""
+        if space.ids.team not in self._seats:
+            self._sit(space)
+            self._follow(space)
 
     async def _until_removed(self) -> None:
         """Raises TransportError(permanent=True) when Ander was removed from the only workspace."""
@@ -211,15 +228,15 @@ class Slack:
     async def _find(self, team: str, enterprise: str | None) -> Seat | None:
         await self._open()
         if team not in self._seats and (space := await self._workspaces.find(team, enterprise)):
-            self._sit(space)
-            self._follow(space)
+            self._begin(space)
         if follower := self._followers.get(team):
-            await follower.settled.wait()  # before it is known who may read what, nothing is answered
+            await _settled(follower)
         return self._seats.get(team)
 
     async def _left(self, team: str) -> None:
         self._seats.pop(team, None)
-        self._followers.pop(team, None)
+        if follower := self._followers.pop(team, None):
+            follower.end()
         try:
             await self._workspaces.gone(team)
         except TransportError as alone:
@@ -283,6 +300,14 @@ class Slack:
         space = (await self._seat_of(channel)).space
         async for events in history.recall(space, channel, since, self._clock()):
             yield events
+
+
+async def _settled(follower: Follower) -> None:
+    """Before it is known who may read what, nothing is taken in. Raises TransportError when that takes too long."""
+    try:
+        await asyncio.wait_for(follower.settled.wait(), _PATIENCE)
+    except TimeoutError:
+        raise TransportError("it is not known yet who may read what") from None
 
 
 def _nobody_listens(space: Workspace) -> Follower:  # noqa: ARG001 # takes the place of what does

@@ -6,9 +6,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from adapters.slack.api import SlackRefused
+from adapters.slack.api import UNKNOWN_METHOD, SlackRefused
 from adapters.slack.whereabouts import person_changed
 from adapters.slack.workspace import Place, Workspace
 from adapters.untrusted import Raw, plain_id, words
@@ -20,6 +21,7 @@ from bot.events import (
     ChannelId,
     ChannelKind,
     Event,
+    EventId,
     MembersListed,
     PersonChanged,
 )
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _GONE = frozenset({"channel_not_found", "not_in_channel", "missing_scope", "is_archived"})
 _AT_ONCE = 5
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def everybody(space: Workspace, at: datetime, told: str) -> AsyncIterator[list[PersonChanged]]:
@@ -39,10 +42,20 @@ async def everybody(space: Workspace, at: datetime, told: str) -> AsyncIterator[
 
 
 def _met(space: Workspace, page: Iterable[object], at: datetime, told: str) -> list[PersonChanged]:
+    """Those about whom there is something to tell that was not told since the start."""
     made = [person_changed(raw, space.us, at, told) for raw in page if isinstance(raw, dict)]
-    found = [one for one in made if one is not None]
-    space.people.update(one.person.removeprefix(space.ids.prefix) for one in found)
+    found = [one for one in made if one is not None and space.people.get(_user(space, one)) != _facts(one)]
+    space.people.update({_user(space, one): _facts(one) for one in found})
     return found
+
+
+def _user(space: Workspace, person: PersonChanged) -> str:
+    return person.person.removeprefix(space.ids.prefix)
+
+
+def _facts(person: PersonChanged) -> PersonChanged:
+    """What is said of them, whenever it was said."""
+    return replace(person, event=EventId(""), at=_EVER)
 
 
 async def strangers(space: Workspace, users: Sequence[str], at: datetime, told: str) -> list[PersonChanged]:
@@ -67,11 +80,30 @@ async def _person(space: Workspace, user: str) -> Raw | None:
 
 async def where_we_are(space: Workspace, at: datetime, told: str) -> AsyncIterator[list[Event]]:
     """Each channel Ander is in: what it is, who is in it, and that Ander may listen there."""
+    async for raw in ours(space):
+        if channel := plain_id(raw.get("id")):
+            yield await _stay(space, channel, raw, at, told, inside=True)
+
+
+async def ours(space: Workspace) -> AsyncIterator[Raw]:
+    """The channels Ander is in, as Slack describes them. Raises TransportError."""
+    try:
+        async for raw in _listed(space, "users.conversations"):
+            yield raw
+    except SlackRefused as refused:
+        if refused.code != UNKNOWN_METHOD:
+            raise
+        async for raw in _listed(space, "conversations.list"):  # a stand-in for Slack may lack the other
+            if raw.get("is_member") is True:
+                yield raw
+
+
+async def _listed(space: Workspace, method: str) -> AsyncIterator[Raw]:
     types = "public_channel,private_channel"
-    async for page in space.api.pages("users.conversations", "channels", types=types, exclude_archived=True):
+    async for page in space.api.pages(method, "channels", types=types, exclude_archived=True):
         for raw in page:
-            if isinstance(raw, dict) and (channel := plain_id(raw.get("id"))):
-                yield await _stay(space, channel, raw, at, told, inside=True)
+            if isinstance(raw, dict):
+                yield raw
 
 
 async def look_up(space: Workspace, channel: str, at: datetime, told: str) -> list[Event]:
@@ -85,7 +117,10 @@ async def look_up(space: Workspace, channel: str, at: datetime, told: str) -> li
     raw = answer.get("channel")
     if not isinstance(raw, dict):
         return []
-    return await _stay(space, channel, raw, at, told, inside=raw.get("is_member") is True)
+    inside = raw.get("is_member") is True
+    if not inside and channel not in space.places:
+        return []  # somebody else's channel, which the record need not know
+    return await _stay(space, channel, raw, at, told, inside=inside)
 
 
 def _out_of_sight(space: Workspace, channel: str, at: datetime, told: str) -> list[Event]:

@@ -37,15 +37,21 @@ class Follower:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is known where Ander is and who may read what: before that nothing should be answered."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: bool = False
 
     def again(self) -> None:
         """Something may have been missed: look now."""
         self._wake.set()
 
+    def end(self) -> None:
+        """Ander is no longer in this workspace."""
+        self._over = True
+        self._wake.set()
+
     async def run(self) -> None:
-        """Until cancelled. Raises TransportError(permanent=True) when the token is no good any more."""
+        """Until cancelled or ended. Raises TransportError(permanent=True) when the token is no good any more."""
         failures = 0
-        while True:
+        while not self._over:
             try:
                 await self.catch_up(self.clock())
             except TransportError as failed:

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.slack import http, scopes
-from adapters.slack.api import Api, Session, no_session
+from adapters.slack.api import BASE, Api, Session, no_session
 from adapters.slack.ids import Ids
 from adapters.slack.settings import Secrets, SlackSection
 from adapters.slack.workspace import Workspace, meet
@@ -59,14 +59,15 @@ def seal_of(keys: Sequence[str]) -> MultiFernet:
 
 
 class Vault(AsyncInstallationStore):
-    """An installation store in which no token lies in clear."""
+    """An installation store in which no token lies in clear. `came` is set when somebody installed Ander."""
 
-    def __init__(self, store: AsyncSQLAlchemyInstallationStore, seal: MultiFernet) -> None:
-        self._store, self._seal = store, seal
+    def __init__(self, store: AsyncSQLAlchemyInstallationStore, seal: MultiFernet, came: asyncio.Event) -> None:
+        self._store, self._seal, self._came = store, seal, came
 
     async def async_save(self, installation: Installation) -> None:
         """See AsyncInstallationStore."""
         await self._store.async_save(self._sealed(installation))
+        self._came.set()
 
     async def async_save_bot(self, bot: Bot) -> None:
         """See AsyncInstallationStore."""
@@ -178,7 +179,8 @@ class ManyWorkspaces:
         self._engine = _engine(folder)
         self._store = AsyncSQLAlchemyInstallationStore(client_id=secrets.client_id, engine=self._engine)
         self._states = AsyncSQLAlchemyOAuthStateStore(expiration_seconds=STATE_SECONDS, engine=self._engine)
-        self.vault = Vault(self._store, seal_of(secrets.keys))
+        self.came = asyncio.Event()
+        self.vault = Vault(self._store, seal_of(secrets.keys), self.came)
         self._secrets = secrets
         self._session: Session = no_session
         web = AsyncWebClient(base_url=secrets.base)
@@ -186,11 +188,13 @@ class ManyWorkspaces:
         self.flow: AsyncOAuthFlow | None = AsyncOAuthFlow(client=web, settings=self._settings(section))
 
     def _settings(self, section: SlackSection) -> AsyncOAuthSettings:
+        base = self._secrets.base
         return AsyncOAuthSettings(
             client_id=self._secrets.client_id,
             client_secret=self._secrets.client_secret,
             scopes=scopes.wanted(invite=section.invite, pin=section.pin),
             user_scopes=[],
+            authorization_url=None if base == BASE else base.removesuffix("api/") + "oauth/v2/authorize",
             redirect_uri=section.url + http.REDIRECT,
             install_path=http.INSTALL,
             redirect_uri_path=http.REDIRECT,

@@ -26,6 +26,7 @@ from bot.events import (
     MemberJoined,
     MemberLeft,
     MessagePosted,
+    PersonChanged,
     ReactionAdded,
 )
 from bot.ports import Clock
@@ -100,7 +101,7 @@ class Reception:
         events = [*await self._looked_up(space, heard, body), *await self._introduced(space, heard), *heard.events]
         self._open_way(seat.speaker, heard, body)
         await self.put(events)
-        _note_moves(space, heard.events)
+        _note_changes(space, heard.events)
         self._after(seat, heard)
         return True
 
@@ -173,10 +174,13 @@ def _person(event: Event) -> str | None:
             return None
 
 
-def _note_moves(space: Workspace, events: Sequence[Event]) -> None:
+def _note_changes(space: Workspace, events: Sequence[Event]) -> None:
+    """What was remembered of who is who and where is no longer so."""
     for event in events:
         if isinstance(event, MemberJoined | MemberLeft):
             space.forget_members(event.channel.removeprefix(space.ids.prefix))
+        elif isinstance(event, PersonChanged):
+            space.people[event.person.removeprefix(space.ids.prefix)] = event
 
 
 def _shape(kind: Kind, body: Raw) -> str:

@@ -228,9 +228,8 @@ class Speaker:
             channel, thread = await self._letter_box(bare(target.person or "")), None
         oldest = f"{(outgoing.due_at - _BEFORE).timestamp():.6f}"
         found = await self._search(channel, thread, oldest, outgoing.id)
-        if found and _has_files(outgoing):
-            await self._complete(outgoing, channel, thread, found)
         if found:
+            await self._complete(outgoing, channel, thread, found)
             _keep(self._said, outgoing.id, found)
         elif target.audience is Audience.DIRECT and _has_a_way(outgoing):
             raise UnclearSend("it may have been answered where only the person sees it")
@@ -252,7 +251,10 @@ class Speaker:
         return None
 
     async def _complete(self, outgoing: Outgoing, channel: str, thread: str | None, ts: str) -> None:
-        """The message stands there; its files may not: a crash can have come between."""
+        """The message stands there; its pin and its files may not: a crash can have come between."""
+        await self._afterwards(outgoing, channel, ts)
+        if not _has_files(outgoing):
+            return
         wanted = {one.name for one in render.message(outgoing.body).files}
         method = "conversations.replies" if thread else "conversations.history"
         where: dict[str, Any] = {"ts": thread} if thread else {}

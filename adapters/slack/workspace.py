@@ -9,7 +9,7 @@ from adapters.slack.heard import Us
 from adapters.slack.ids import Ids
 from adapters.untrusted import Raw, plain_id, words
 from bot.errors import TransportError
-from bot.events import ChannelKind
+from bot.events import ChannelKind, PersonChanged
 
 MEMBERS_SECONDS = 45.0
 """How long the list of a channel's members is believed; `Chat.is_member` allows a minute."""
@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(slots=True, kw_only=True)
 class Workspace:
-    """`people`: whom the record has heard of since the start; `names`: channel → name."""
+    """`people`: what the record was told of whom since the start; `names`: channel → name."""
 
     api: Api
     ids: Ids
@@ -35,7 +35,7 @@ class Workspace:
     url: str = ""
     names: dict[str, str] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
-    people: set[str] = field(default_factory=set)
+    people: dict[str, PersonChanged] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
     """Person → the channel of their direct conversation with Ander."""
     now: Callable[[], float] = time.monotonic

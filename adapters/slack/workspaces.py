@@ -1,5 +1,6 @@
 """The workspaces Ander serves: one, by the token in the environment, or all that installed it (`oauth.py`)."""
 
+import asyncio
 from typing import Protocol
 
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -11,9 +12,11 @@ from bot.errors import TransportError
 
 
 class Workspaces(Protocol):
-    """Which there are, and how they come and go. `flow`: how they install Ander, None where they cannot."""
+    """Which there are, and how they come and go. `flow`: how they install Ander, None where they cannot; `came` is set
+    when one did."""
 
     flow: AsyncOAuthFlow | None
+    came: asyncio.Event
 
     async def open(self, session: Session) -> list[Workspace]:
         """All that are installed now. Raises TransportError, permanent when nothing but a new installation helps."""
@@ -39,6 +42,7 @@ class OneWorkspace:
 
     def __init__(self, token: str, base: str) -> None:
         self._token, self._base = token, base
+        self.came = asyncio.Event()
 
     async def open(self, session: Session) -> list[Workspace]:
         """See `Workspaces`."""

@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_bookmarks")),
     )
     op.add_column("invitations", sa.Column("occasion", sa.String(), nullable=False, server_default="question"))
+    op.add_column("messages", sa.Column("edited_at", sa.BigInteger(), nullable=True))
+    op.add_column("early_edits", sa.Column("at", sa.BigInteger(), nullable=False, server_default="0"))
     op.create_table(
         "link_codes",
         sa.Column("hash", sa.String(), nullable=False),
@@ -38,8 +40,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_tellings_person"), "tellings", ["person"], unique=False)
     op.add_column("people", sa.Column("main", sa.String(), nullable=True))
     op.create_index(op.f("ix_people_main"), "people", ["main"], unique=False)
-    op.add_column("messages", sa.Column("edited_at", sa.BigInteger(), nullable=True))
-    op.add_column("early_edits", sa.Column("at", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("channels", sa.Column("removed_at", sa.BigInteger(), nullable=True))
     op.add_column("channels", sa.Column("recall_from", sa.BigInteger(), nullable=True))
 

@@ -92,6 +92,14 @@ class Life:
         await self.sender.drain()
         await self.fake.settled()
 
+    async def caught_up(self, team: str, before: str | None = None) -> None:
+        """Wait until Ander has looked up what it missed in a workspace, later than the mark `before`."""
+        for _ in range(500):
+            if await self.listener.bookmark(f"heard:{team}") not in (None, before):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError("it does not catch up")
+
     async def item(self, message: Message) -> Item | None:
         """What was made of a message."""
         ref = Ref(ChannelId(f"slack:{message.channel}"), MessageId(message.ts))

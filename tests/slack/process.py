@@ -58,6 +58,12 @@ class Ander:
             await self.kill()
             raise AssertionError(f"it did not connect:\n{self.log.read_text()[-3000:]}") from None
 
+    def cpu(self) -> float:
+        """Seconds of processor time that the process has used."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     async def kill(self) -> None:
         """kill -9."""
         await self._end(signal.SIGKILL)

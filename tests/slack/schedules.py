@@ -27,11 +27,13 @@ from storage import migrating, open_store, sqlite
 from storage.search import Plane, open_plane
 from tests.core.fakes import Clock
 from tests.slack.crowd import Crowd
-from tests.slack.fake import Faults, Pace, Slack
+from tests.slack.fake import ALL_SCOPES, AppSettings, Faults, Pace, Slack
 from tests.slack.tally import Tally, noticed, stored, tally, waiting
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TURNS = 30
+HTTP_EVERY = 4
+"""Every so many seeds Slack speaks by HTTP, else through sockets."""
 RATES = (0.15, 0.25)
 """Of calls, and of events, that something goes wrong with."""
 PACE = Pace(ack=5.0, retries=(0.0, 0.1, 0.2), late=0.15, silence=0.1, warning=0.1)
@@ -72,10 +74,15 @@ class Stage:
 
     async def start(self) -> None:
         """Connect and send."""
-        slack = self.slack
-        secrets = Secrets(bot_token=slack.bot_token, app_token=slack.app_token, base=slack.url)
+        slack, app = self.slack, self.slack.state.app
+        secrets = Secrets(
+            bot_token=slack.bot_token,
+            app_token=slack.app_token,
+            signing_secret=app.signing_secret,
+            base=slack.url,
+        )
         chat = SlackChat(
-            SlackSection(),
+            SlackSection(mode="socket" if app.socket_mode else "http", port=0),
             secrets,
             OneWorkspace(slack.bot_token, slack.url),
             clock=self.clock,
@@ -93,13 +100,14 @@ class Stage:
         )
         sender = Sender(world)
         listener = PlatformListener(App(world, _reader()), "slack", sender.wake)
-        opened = slack.sockets.opened
         self._tasks = [
             asyncio.create_task(_for_ever(chat.run(listener)), name="chat"),
             asyncio.create_task(_for_ever(sender.run(every=0.05)), name="sender"),
         ]
         self.restarts += 1
-        await self.while_well(slack.until(lambda: slack.sockets.opened > opened, 60))
+        await self.while_well(asyncio.wait_for(chat.listening.wait(), 60))
+        if chat.port is not None:
+            app.request_url = f"http://127.0.0.1:{chat.port}/slack/events"
 
     async def while_well(self, work: object) -> None:
         """Do something; raises what Ander raised if it ended meanwhile."""
@@ -160,7 +168,8 @@ async def play(folder: Path, seed: int, *, turns: int = TURNS, empty: Path | Non
     calls, events = RATES
     faults = Faults(seed=seed, calls=calls, events=events)
     record = folder / "ander.db"
-    async with Slack(clock=clock, pace=PACE, faults=faults) as slack:
+    app = AppSettings(socket_mode=seed % HTTP_EVERY != 0, scopes=ALL_SCOPES)
+    async with Slack(clock=clock, pace=PACE, faults=faults, app=app) as slack:
         crowd = _crowd(slack, rng)
         slack.schedule.calm = True
         async with stage(slack, clock, folder, empty or template(folder.parent / "empty.db")) as ander:

@@ -1,12 +1,14 @@
 """What happened while nobody listened is caught up with; what a facilitator asks for is read back."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.slack.api import Api
+from adapters.slack.following import Follower
+from adapters.slack.workspace import meet
 from bot.errors import TransportError
 from bot.events import ChannelId, Event, MessagePosted, PersonChanged, ReactionAdded
 from bot.ports import Store
@@ -15,7 +17,7 @@ from tests.slack.fake import CallFault, Channel, Pace, Slack, User
 from tests.slack.living import Life, chat_on, living
 from tests.slack.moments import NOW
 
-QUICK = Pace(ack=0.05, retries=(0.0, 0.05))
+QUICK = Pace(ack=10, alone=0.05, retries=(0.0, 0.05))
 
 
 @pytest.fixture
@@ -40,10 +42,7 @@ async def begin(life: Life) -> None:
     before = await life.listener.bookmark(f"heard:{life.fake.home.id}")
     life.clock.forward(seconds=1)
     await life.begin()
-    for _ in range(200):
-        if await life.listener.bookmark(f"heard:{life.fake.home.id}") != before:
-            break
-        await asyncio.sleep(0.02)
+    await life.caught_up(life.fake.home.id, before)
     await life.settle()
 
 
@@ -147,3 +146,20 @@ async def test_trouble_while_catching_up_is_outlived(
     async with living(slack, store, tmp_path / "again", clock) as life:
         await begin(life)
         assert await life.has(said)
+
+
+async def test_asking_again_tells_only_what_is_new(slack: Slack, clock: Clock, help: Channel, eva: User) -> None:
+    async def token() -> str:
+        return slack.bot_token
+
+    ear = Ear()
+    space = await meet(Api(token, base=slack.url))
+    follower = Follower(space=space, listener=ear, clock=clock, line_open=lambda: True)
+    await follower.catch_up(clock())
+    known = len([one for one in ear.heard if isinstance(one, PersonChanged)])
+    assert known == len(slack.state.users)
+    clock.forward(hours=1)
+    eva.is_restricted = True
+    await follower.catch_up(clock())
+    told = [one for one in ear.heard if isinstance(one, PersonChanged)][known:]
+    assert [(one.person, one.guest) for one in told] == [(f"slack:{eva.id}", True)]

@@ -49,7 +49,7 @@ async def install(slack: Slack, who: User, port: int) -> str:
     async with aiohttp.ClientSession() as browser:
         base = f"http://127.0.0.1:{port}"
         page = await (await browser.get(f"{base}/slack/install")).text()
-        start = page.index("https://slack.com/oauth/v2/authorize")
+        start = page.index(f"{slack.state.base}/oauth/v2/authorize")
         authorize = page[start : page.index('"', start)].replace("&amp;", "&")
         back = urlsplit(slack.approves(who, authorize))
         state = parse_qs(back.query)["state"][0]
@@ -76,6 +76,8 @@ async def test_two_workspaces_install_it_and_are_kept_apart(slack: Slack, life: 
         await install(slack, who, life.chat.port)
     help = slack.channel("help", eva)
     care = slack.channel("care", ann, team=other)
+    for team in (slack.home, other):  # it begins at once, before anything happens there
+        await life.caught_up(team.id)
     await slack.joins(slack.bot(), help)
     await slack.joins(slack.bot(other), care)
     await life.settle()

@@ -126,6 +126,41 @@ async def test_the_whole_life(story: tuple[Village, Life]) -> None:
     assert any(name.endswith(".html") for name in files)
 
 
+async def test_an_ander_joins_a_public_conversation(story: tuple[Village, Life]) -> None:
+    village, life = story
+    slack = village.slack
+    dan, cas = slack.user("dan"), slack.user("cas")
+    design = slack.channel("design", dan, cas)
+    await life.begin()
+    for channel in (design, village.web):
+        await slack.joins(slack.bot(), channel)
+    await life.settle(minutes=1)
+    before = await slack.says(cas, design, "How do I export a floor plan to PDF from the drawing tool?")
+    await life.settle(minutes=1)
+    await slack.says(dan, design, "Choose Print, then Save as PDF, and tick the box for large sheets.", thread=before)
+    await life.settle(minutes=1)
+    await slack.says(cas, design, "Thanks, that works!", thread=before)
+    await life.settle(minutes=5)
+    asked = await slack.says(village.ann, village.web, "How do I export the floor plan of the drawing tool to PDF?")
+    await life.settle(minutes=1)
+    for whisper in slack.whispers(village.ann):
+        await slack.presses(village.ann, whisper, "Not the same")
+    await life.settle(hours=5)
+    letter = slack.letters(dan)[-1]
+    assert dan.id not in village.web.members
+    await slack.presses(dan, letter, "I'll join")
+    await life.settle(minutes=1)
+    introduction = slack.from_app(village.web)[-1]
+    assert (introduction.thread_ts, "Dan" in introduction.text) == (asked.ts, True)
+    assert dan.id in village.web.members
+    await slack.says(dan, village.web, "Print, Save as PDF, and tick the box for large sheets.", thread=asked)
+    await life.settle(minutes=1)
+    await slack.reacts(village.ann, slack.from_app(village.web)[-1], "tada")
+    item = await life.item(asked)
+    assert item is not None
+    assert item.status in ("answered", "resolved")
+
+
 async def test_a_settings_form_and_ones_own_page(story: tuple[Village, Life]) -> None:
     village, life = story
     slack, fay = village.slack, village.fay

@@ -10,7 +10,7 @@ from tests.slack.fake import Pace, Slack
 from tests.slack.process import Ander
 from tests.slack.tally import Tally, tally
 
-PACE = Pace(ack=1.5, retries=(0.0, 0.5, 1.0))
+PACE = Pace(ack=3.0, alone=1.5, retries=(0.0, 0.5, 1.0))
 """Hurried, so that some events are given up while the process is down, and have to be caught up with."""
 
 

@@ -6,11 +6,13 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Slack's own figures by default. `ack`: how long an acknowledgement is waited for; `retries`: the waits before
-    an event is delivered again (at once, after one minute, after five); `late`: how long a late answer takes;
-    `warning`: between a warning and the end of a socket; `silence`: how long a hung request stays open."""
+    """Slack's own figures by default. `ack`: how long an acknowledgement is waited for; `alone`: how long an envelope
+    waits for a socket when none is open; `retries`: the waits before an event is delivered again (at once, after one
+    minute, after five); `late`: how long a late answer takes; `warning`: between a warning and the end of a socket;
+    `silence`: how long a hung request stays open."""
 
     ack: float = 3.0
+    alone: float = 3.0
     retries: tuple[float, ...] = (0.0, 60.0, 300.0)
     late: float = 2.0
     warning: float = 10.0
@@ -20,6 +22,7 @@ class Pace:
         """Everything so many times as fast."""
         return type(self)(
             ack=self.ack / times,
+            alone=self.alone / times,
             retries=tuple(wait / times for wait in self.retries),
             late=self.late / times,
             warning=self.warning / times,

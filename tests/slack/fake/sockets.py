@@ -195,11 +195,11 @@ class Sockets:
         return waiting
 
     async def _candidates(self) -> list[Socket]:
-        """The open sockets; while there are none, an envelope waits for as long as for an acknowledgement."""
+        """The open sockets; while there are none, an envelope waits for one, but not for ever."""
         while not (found := [one for one in self.open if not one.leaving and not one.ws.closed]):
             self._came.clear()
             try:
-                await asyncio.wait_for(self._came.wait(), self.pace.ack)
+                await asyncio.wait_for(self._came.wait(), self.pace.alone)
             except TimeoutError:
                 raise NotTaken("timeout") from None
         return found
