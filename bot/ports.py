@@ -136,8 +136,9 @@ class People(Protocol):
         """Joins first, then leaves; a repeat changes nothing; an older event never undoes a newer one."""
         ...
 
-    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
-        """Of every channel (or this one), as seen by the person now. Asked at each search: keep it cheap."""
+    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
+        """The doors to all channels (or these), as the person finds them now. Asked at each search: keep it cheap.
+        Two doors may be alike."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:

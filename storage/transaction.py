@@ -105,8 +105,8 @@ class Work:
     ) -> None:
         await self._do(people_.put_members(self._conn, joined, left))
 
-    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
-        return await self._do(people_.doors(self._conn, person, channel))
+    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
+        return await self._do(people_.doors(self._conn, person, channels))
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         return await self._do(people_.memberships(self._conn, person))
