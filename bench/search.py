@@ -28,6 +28,7 @@ from bot.ports import Store
 from bot.practice.search import Query, search
 from storage import open_store
 from storage.search import Plane, open_plane
+from storage.search.choice import choose
 from storage.search.items import OWN
 from storage.search.lookup import wanted
 
@@ -198,14 +199,14 @@ def _engines(
 ) -> None:
     index = plane.generation
     words, vectors = [], []
-    mask = index.items.mask(channels, None)
-    scope = index.words.scope(index.items.narrowing(channels), None, int(mask.sum()))
+    choice = choose(index.items, channels, None)
+    scope = index.scope(choice, None)
     for text, vector in asked:
         rare = wanted(text, index.words, scope).rare
         start = time.perf_counter()
         index.words.find(rare, 100, scope)
         middle = time.perf_counter()
-        index.vectors.nearest(vector, OWN, mask)
+        index.vectors.nearest(vector, OWN, index.items.count, choice.having(OWN))
         words.append(middle - start)
         vectors.append(time.perf_counter() - middle)
     _tell(f"  floor: tantivy alone, {share}", words)

@@ -12,20 +12,20 @@ import os
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.model import Vector
-from storage.search.items import OWN, THREAD, Column, Mask, resized, roomier
+from storage.search.columns import Column, Mask, Numbers, resized, roomier
+from storage.search.items import OWN, THREAD
 
 SHORTLIST = 400
 _CHUNK = 65_536  # rows gathered at a time: keeps the copy within the processor's cache
 _SPARSE = 0.5  # share of allowed rows below which gathering them is cheaper than scanning everything
 
-Numbers = NDArray[np.int64]
 Codes = NDArray[np.uint8]
 
 
@@ -39,6 +39,22 @@ class Cosines(NamedTuple):
         """The better of the two, −1 where there is neither."""
         better = np.fmax(self.own, self.thread)
         return np.where(np.isnan(better), np.float32(-1), better)
+
+
+class Allowed(Protocol):
+    """Where to look: asked about some items, or listed whole."""
+
+    def size(self) -> int:
+        """How many items are allowed."""
+        ...
+
+    def numbers(self) -> Numbers:
+        """All of them, ascending."""
+        ...
+
+    def among(self, numbers: Numbers) -> Mask:
+        """Which of these are."""
+        ...
 
 
 class Vectors:
@@ -64,17 +80,17 @@ class Vectors:
         codes[number] = signs(vector)
         self._write(number, part, as_bytes(vector))
 
-    def nearest(self, query: Vector, part: int, mask: Mask) -> Numbers:
-        """Up to `SHORTLIST` numbers within `mask` whose sign bits are nearest to the query's."""
-        codes = self.codes[part][: len(mask)]
-        mask = mask[: len(codes)]
-        allowed = int(np.count_nonzero(mask))
-        if not allowed:
+    def nearest(self, query: Vector, part: int, count: int, allowed: Allowed) -> Numbers:
+        """Up to `SHORTLIST` numbers below `count` whose sign bits are nearest to the query's; all that are `allowed`
+        must have this part."""
+        codes = self.codes[part][:count]
+        size = allowed.size()
+        if not size:
             return np.zeros(0, np.int64)
         wanted = signs(query)[None]
-        if allowed < _SPARSE * len(mask):
-            return _gathered(codes, wanted, np.flatnonzero(mask))
-        return _scanned(codes, wanted, mask, allowed)
+        if size < _SPARSE * len(codes):
+            return _gathered(codes, wanted, allowed.numbers())
+        return _scanned(codes, wanted, allowed, size)
 
     def cosines(self, query: Vector, numbers: Numbers, flags: NDArray[np.uint8]) -> Cosines:
         """Of the items `numbers`, whose flags are given, from the bytes in the file."""
@@ -139,12 +155,12 @@ def _gathered(codes: Codes, query: Codes, rows: Numbers) -> Numbers:
     return numbers[np.argsort(far, kind="stable")[:SHORTLIST]]
 
 
-def _scanned(codes: Codes, query: Codes, mask: Mask, allowed: int) -> Numbers:
+def _scanned(codes: Codes, query: Codes, allowed: Allowed, size: int) -> Numbers:
     """Search everything, a little deeper, and keep what is allowed; gather when that did not suffice."""
-    deeper = SHORTLIST if allowed == len(mask) else int(1.3 * SHORTLIST * len(mask) / allowed) + 50
+    deeper = SHORTLIST if size == len(codes) else int(1.3 * SHORTLIST * len(codes) / size) + 50
     _, at = _hamming(codes, query, deeper)
-    numbers = at[mask[at]][:SHORTLIST]
-    return numbers if len(numbers) >= min(SHORTLIST, allowed) else _gathered(codes, query, np.flatnonzero(mask))
+    numbers = at[allowed.among(at)][:SHORTLIST]
+    return numbers if len(numbers) >= min(SHORTLIST, size) else _gathered(codes, query, allowed.numbers())
 
 
 def _hamming(codes: Codes, query: Codes, limit: int) -> tuple[NDArray[np.int32], Numbers]:

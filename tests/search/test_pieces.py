@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from bot.model import ItemKind
 from storage.search import items as items_file
+from storage.search.choice import choose
+from storage.search.columns import Mask, Numbers
 from storage.search.items import OWN, THREAD, Items, mark
 from storage.search.terms import Terms, hashed, idf, query_weights
 from storage.search.vectors import SHORTLIST, Vectors
@@ -23,6 +25,25 @@ def unit(rng: np.random.Generator, count: int, dim: int) -> NDArray[np.float32]:
     return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True))
 
 
+class Masked:
+    """What a mask allows."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+
+    def size(self) -> int:
+        """See `storage.search.vectors.Allowed`."""
+        return int(self.mask.sum())
+
+    def numbers(self) -> Numbers:
+        """See `storage.search.vectors.Allowed`."""
+        return np.flatnonzero(self.mask)
+
+    def among(self, numbers: Numbers) -> Mask:
+        """See `storage.search.vectors.Allowed`."""
+        return self.mask[numbers]
+
+
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.8, 1.0])
 @pytest.mark.parametrize("part", [OWN, THREAD])
 def test_nearest_are_those_nearest_by_hamming_distance(tmp_path: Path, share: float, part: int) -> None:
@@ -33,7 +54,7 @@ def test_nearest_are_those_nearest_by_hamming_distance(tmp_path: Path, share: fl
         vectors.put(number, part, row)
     mask = rng.random(3000) < share
     far = np.where(mask, ((rows > 0) != (query > 0)).sum(axis=1), 999)
-    found = vectors.nearest(query, part, mask)
+    found = vectors.nearest(query, part, 3000, Masked(mask))
     assert len(found) == min(SHORTLIST, mask.sum())
     assert mask[found].all()
     assert sorted(far[found]) == sorted(far)[: len(found)]
@@ -77,7 +98,8 @@ def test_items_keep_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     copy.load(items.columns())
     assert [copy.ref(number) for number in numbers] == refs
     assert copy.put(ref("new", "1"), ItemKind.QUESTION) == len(refs)
-    assert copy.mask([refs[0].channel], [ItemKind.QUESTION]).sum() == sum(r.channel == refs[0].channel for r in refs)
+    chosen = choose(copy, [refs[0].channel], [ItemKind.QUESTION])
+    assert chosen.size() == len(chosen.numbers()) == sum(r.channel == refs[0].channel for r in refs)
 
 
 def test_scores_are_the_cosine_of_the_textbook(tmp_path: Path) -> None:
