@@ -218,8 +218,8 @@ class Work:
     async def vectors(self, refs: Collection[Ref], part: Part, model: str) -> dict[Ref, Vector]:
         return await self._do(vectors_.vectors(self._conn, refs, part, model))
 
-    async def lacking_vectors(self, part: Part, model: str, limit: int) -> list[Ref]:
-        return await self._do(vectors_.lacking_vectors(self._conn, part, model, limit))
+    async def lacking_vectors(self, part: Part, model: str, limit: int, *, resting: int = 0) -> list[Ref]:
+        return await self._do(vectors_.lacking_vectors(self._conn, part, model, limit, resting))
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:
         return await self._do(changes.changes_after(self._conn, seq, limit))

@@ -18,7 +18,10 @@ from bot.model import ItemKind
 BATCH = 300
 """Events per transaction: large enough to spread the cost of a commit, small enough to stay out of the way."""
 FOLLOW_SECONDS = 5.0
-"""Between two rounds of work that follows behind; long enough for most threads to have their answers by then."""
+"""Between two rounds of work that follows behind."""
+RESTING = 5000
+"""Changes to anything since a thread changed last, before its vector is made: by then most have their answers, and
+a vector is made once instead of anew with every answer."""
 AHEAD = 10
 """Batches under way beside the one that is waited for."""
 
@@ -93,7 +96,7 @@ async def _follow(app: App) -> None:
     """Index what is in meanwhile, and make vectors of whole threads: the other core has time for it."""
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
-        await upkeep.embed(app.world)
+        await upkeep.embed(app.world, resting=RESTING)
         await app.world.plane.catch_up()
 
 

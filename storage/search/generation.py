@@ -89,7 +89,7 @@ class Generation:
         """Vectors to the disk together with the number of the change they have reached. Call after `commit`."""
         if self.follow:
             return
-        columns = self.items.columns() | self.vectors.columns(self.items.count)
+        columns = self.items.columns() | self.vectors.columns()
         columns |= self.terms.columns(self.items.count)
         columns |= {"seq": np.array(self.seq), "residue": np.array(self._residue)}
         replace(self.folder / "items.npz", lambda file: np.savez(file, allow_pickle=False, **columns))
@@ -156,8 +156,7 @@ class Generation:
     def _shortlist(self, vector: Vector | None, choice: Choice) -> Numbers:
         if vector is None:
             return np.zeros(0, np.int64)
-        count = self.items.count
-        return np.union1d(*(self.vectors.nearest(vector, p, count, choice.having(p)) for p in (OWN, THREAD)))
+        return np.union1d(*(codes.nearest(vector, choice.having(p)) for p, codes in self.vectors.codes.items()))
 
     def _drop(self, ref: Ref) -> None:
         if self.items.drop(ref) is not None:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from bot.model import ItemKind
 from storage.search import items as items_file
 from storage.search.choice import choose
+from storage.search.codes import SHORTLIST, Codes
 from storage.search.columns import Mask, Numbers
 from storage.search.items import OWN, THREAD, Items, mark
 from storage.search.terms import Terms, hashed, idf, query_weights
-from storage.search.vectors import SHORTLIST, Vectors
+from storage.search.vectors import Vectors
 from storage.search.words import one_slip
 from tests.search.record import ref
 
@@ -45,16 +46,17 @@ class Masked:
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.8, 1.0])
-@pytest.mark.parametrize("part", [OWN, THREAD])
-def test_nearest_are_those_nearest_by_hamming_distance(tmp_path: Path, share: float, part: int) -> None:
+@pytest.mark.parametrize("having", [0.4, 1.0])
+def test_nearest_are_those_nearest_by_hamming_distance(share: float, having: float) -> None:
     rng = np.random.default_rng(3)
     rows, query = unit(rng, 3000, 64), unit(rng, 1, 64)[0]
-    vectors = Vectors(tmp_path / "v", 64)
-    for number, row in enumerate(rows):
-        vectors.put(number, part, row)
-    mask = rng.random(3000) < share
+    there = np.flatnonzero(rng.random(3000) < having)
+    codes = Codes(64)
+    for number in rng.permutation(there).tolist():
+        codes.put(number, rows[number])
+    mask = np.isin(np.arange(3000), there) & (rng.random(3000) < share)
     far = np.where(mask, ((rows > 0) != (query > 0)).sum(axis=1), 999)
-    found = vectors.nearest(query, part, 3000, Masked(mask))
+    found = codes.nearest(query, Masked(mask))
     assert len(found) == min(SHORTLIST, mask.sum())
     assert mask[found].all()
     assert sorted(far[found]) == sorted(far)[: len(found)]
