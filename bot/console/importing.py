@@ -124,9 +124,9 @@ async def _batches(archive: Archive) -> AsyncIterator[tuple[list[Event], int]]:
     while (chunk := await asyncio.to_thread(_next, chunks)) is not None:
         batch.extend(chunk.events)
         done = chunk.bytes_done
-        if len(batch) >= BATCH:
-            yield _sorted(batch), done
-            batch = []
+        while len(batch) >= BATCH:
+            yield _sorted(batch[:BATCH]), done
+            batch = batch[BATCH:]
     if batch:
         yield _sorted(batch), done
 
