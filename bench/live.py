@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+
 from adapters.embedding import open_embedder
 from bench.figures import Figure, show
 from bot.__main__ import open_world
