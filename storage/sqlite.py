@@ -28,14 +28,14 @@ WRITER = (
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",  # what is sorted must not pass through files of its own
-    "PRAGMA cache_size=-16000",
+    "PRAGMA cache_size=-8000",
     "PRAGMA wal_autocheckpoint=4000",
     f"PRAGMA busy_timeout={BUSY_MS}",
 )
 READER = (
     "PRAGMA query_only=ON",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-4000",
+    "PRAGMA cache_size=-2000",
     f"PRAGMA busy_timeout={BUSY_MS}",
 )
 
