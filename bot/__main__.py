@@ -28,10 +28,10 @@ from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
 from adapters.terminal.session import chat
 from adapters.terminal.stage import TerminalStage
-from bot import directory
+from bot import accounts, directory
 from bot.app import App
 from bot.config import Config, load_config
-from bot.console import checking, importing, looking, reading, reporting, running, searching
+from bot.console import checking, importing, letters, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
@@ -304,7 +304,8 @@ def forget(
 async def _forget(person: PersonId) -> None:
     async with open_world(configure()) as world:
         rows = await running.forget(world, person)
-    out.print(f"{person} is forgotten: {rows} rows erased, and the index is scrubbed.")
+    for account, count in rows.items():
+        out.print(f"{account} is forgotten: {count} rows erased, and the index is scrubbed.")
 
 
 @cli.command()
@@ -315,7 +316,7 @@ def export(person: Annotated[str, typer.Argument(help="By platform id: slack:U12
 
 async def _export(person: PersonId) -> None:
     async with open_world(configure()) as world, world.store.snapshot() as tx:
-        show_json(await tx.export(person))
+        show_json(await accounts.export(tx, person))
 
 
 # ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,6 +348,25 @@ async def _reindex() -> None:
     async with open_world(configure()) as world:
         count = await running.reindex(world, err)
     out.print(f"{count} questions and pieces of know-how are indexed.")
+
+
+@cli.command("letters")
+def letters_(
+    again: Annotated[bool, typer.Option("--again", help="Try again what is safe to try again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What could not be taken in or sent, by reference; never what somebody wrote."""
+    run(_letters(again, as_json))
+
+
+async def _letters(again: bool, as_json: bool) -> None:
+    async with open_world(configure()) as world:
+        tried = await letters.try_again(world) if again else 0
+        async with world.store.snapshot() as tx:
+            rows = await letters.letters(tx)
+    if again:
+        err.print(f"{tried} get another chance.")
+    _show(rows, letters.table(rows), as_json, "Nothing is stuck.")
 
 
 @cli.command("chat")

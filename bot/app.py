@@ -11,16 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from bot import correction, directory, following, replies
+from bot import correction, directory, following, replies, traces
 from bot.errors import AnderError, StoreError, StoreRefused
 from bot.events import (
+    AnderAdded,
+    AnderRemoved,
     ButtonPressed,
     ChannelChanged,
     CommandCalled,
     Event,
     EventId,
+    HomeOpened,
     MemberJoined,
     MemberLeft,
+    MembersListed,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
@@ -40,7 +44,7 @@ from bot.world import World
 
 log = logging.getLogger(__name__)
 
-DIRECTORY = (PersonChanged, ChannelChanged, MemberJoined, MemberLeft)
+DIRECTORY = (PersonChanged, ChannelChanged, MemberJoined, MemberLeft, MembersListed, AnderAdded, AnderRemoved)
 """Events about who is who and where."""
 
 
@@ -118,13 +122,13 @@ class App:
         return Heed(events=len(events), new=len(fresh))
 
     async def _apply(self, tx: Transaction, kind: str, fresh: list[Event], live: bool) -> list[PersonId]:
-        """Returns who was forgotten: once that is committed, their traces outside the record go too."""
+        """Returns the accounts that were forgotten: once that is committed, their traces elsewhere go too."""
         if kind == "directory":
             await directory.apply(tx, fresh, self.world, live=live)
             return []
-        return [person for event in fresh if (person := await self._apply_one(tx, event))]
+        return [person for event in fresh for person in await self._apply_one(tx, event)]
 
-    async def _apply_one(self, tx: Transaction, event: Event) -> PersonId | None:
+    async def _apply_one(self, tx: Transaction, event: Event) -> tuple[PersonId, ...]:
         match event:
             case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
                 await correction.apply(tx, event, self.hearing, self.shelves, self.world)
@@ -132,7 +136,9 @@ class App:
                 return await replies.to_command(tx, event, self.world)
             case ButtonPressed():
                 return await replies.to_button(tx, event, self.world)
-        return None
+            case HomeOpened():
+                await replies.to_visitor(tx, event, self.world)
+        return ()
 
     async def _take_in(self, tx: Transaction, events: Iterable[Event]) -> frozenset[EventId]:
         return await tx.take_in([event.event for event in events], self.world.clock())
@@ -190,9 +196,7 @@ class App:
         """After a person was forgotten in the record: no trace of them is left in memory, index or free pages."""
         self.hearing.forget_person(person)
         self.shelves.forget()
-        await self.world.plane.catch_up()
-        await self.world.plane.scrub()
-        await self.world.store.scrub()
+        await traces.scrub(self.world, person)
 
 
 def _sort(event: Event) -> str:

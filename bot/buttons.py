@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from bot.anders.invitation import Step
 from bot.model import InvitationId, Ref, parse_ref
-from bot.outgoing import Button
+from bot.outgoing import Button, Form
 
 LONGEST = 1900
 """Characters; Slack carries no more than 2,000 in a button."""
@@ -84,8 +84,13 @@ class OpenMore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSettings:
+    """Somebody filled in the form of their own settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The one click of a suggestion: the same as saying these words to Ander."""
+    """One click instead of typing: the same as saying these words to Ander, and after them whatever was typed."""
 
     words: str
 
@@ -99,6 +104,7 @@ Choice = (
     | SearchOpened
     | SearchHelped
     | OpenMore
+    | ChangeSettings
     | Run
 )
 
@@ -112,15 +118,16 @@ _WORDS: Mapping[str, type[Choice]] = MappingProxyType(
         "search-opened": SearchOpened,
         "search-helped": SearchHelped,
         "open-more": OpenMore,
+        "change-settings": ChangeSettings,
         "run": Run,
     }
 )
 _NAMES: Mapping[type[Choice], str] = MappingProxyType({cls: word for word, cls in _WORDS.items()})
 
 
-def button(label: str, choice: Choice, asks: str | None = None) -> Button:
-    """A button that stands for `choice`; `asks` is the prompt when words are wanted with it."""
-    return Button(label=label, token=make(choice), asks=asks)
+def button(label: str, choice: Choice, asks: str | None = None, form: Form | None = None) -> Button:
+    """A button that stands for `choice`; `asks` is the prompt when words are wanted with it, `form` what opens."""
+    return Button(label=label, token=make(choice), asks=asks, form=form)
 
 
 def make(choice: Choice) -> str:

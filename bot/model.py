@@ -63,11 +63,24 @@ class Person:
     """Local "HH:MM"; together with `quiet_to` narrows the working hours."""
     quiet_to: str | None = None
     paused_until: datetime | None = None
+    main: PersonId | None = None
+    """One human's accounts, linked by themselves, all name the one they want to be asked at; None: not linked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCode:
+    """A one-time code by which somebody links another account of theirs to `person`. Only its hash is kept."""
+
+    hash: str
+    person: PersonId
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A place where people talk. `listening` is False until the notice stands there."""
+    """A place where people talk. Nothing is read before the notice stands there (`noticed_at`), nor after Ander was
+    taken out (`removed_at`: the last time that happened). `recall_from`: a facilitator wants it to read back from
+    there, and that is still to be done."""
 
     id: ChannelId
     workspace: WorkspaceId
@@ -76,6 +89,8 @@ class Channel:
     community: CommunityId | None = None
     archived: bool = False
     noticed_at: datetime | None = None
+    removed_at: datetime | None = None
+    recall_from: datetime | None = None
 
 
 class Door(NamedTuple):
@@ -232,6 +247,13 @@ class EvidenceRow:
     about: Ref | None = None
 
 
+class Occasion(StrEnum):
+    """Why somebody is invited: a question nobody answered, or their group's weekly ander moment."""
+
+    QUESTION = "question"
+    MOMENT = "moment"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationRow:
     """The prompt that Ander sends an ander, and what became of it. `state` is a `bot.anders` invitation state;
@@ -246,6 +268,7 @@ class InvitationRow:
     due_at: datetime
     until: datetime
     evidence: tuple[Ref, ...] = ()
+    occasion: Occasion = Occasion.QUESTION
     sent_at: datetime | None = None
     accepted_at: datetime | None = None
     replied_at: datetime | None = None

@@ -4,7 +4,7 @@ A `Body` is a few plain parts that every adapter can render: text, a quote with 
 buttons, a file. No markup: adapters escape what people wrote. Sent only through the outbox.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -45,12 +45,45 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of the answers a field offers."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing to fill in: a choice among `choices`, or free text when there are none. `value` is what holds now."""
+
+    name: str
+    label: str
+    value: str = ""
+    choices: tuple[Choice, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What opens when a button is pressed, on platforms that can: a few words and quotes to read, and fields to fill
+    in. Platforms that cannot leave the button out when there are fields, and take the press at once when there are
+    none: so whatever a form shows also stands in the message, and whatever it asks can be said by a command."""
+
+    title: str
+    submit: str
+    parts: tuple[Text | Quote, ...] = ()
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A choice; `token` comes back in ButtonPressed. `asks` is the prompt when words are wanted with it."""
+    """A choice; `token` comes back in ButtonPressed. `asks` is the prompt when words are wanted with it, `form` what
+    opens first."""
 
     label: str
     token: str
     asks: str | None = None
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +96,7 @@ class Buttons:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file, by path on the machine Ander runs on."""
+    """A file, by path on the machine Ander runs on; pictures (by their name's ending) are shown, others attached."""
 
     path: str
     name: str
@@ -81,17 +114,29 @@ class Body:
     parts: tuple[BodyPart, ...]
 
 
+def formless(body: Body) -> Body:
+    """The same for a platform that cannot open forms: without the buttons that need one."""
+    kept = (_without_forms(part) if isinstance(part, Buttons) else part for part in body.parts)
+    return replace(body, parts=tuple(part for part in kept if not isinstance(part, Buttons) or part.buttons))
+
+
+def _without_forms(part: Buttons) -> Buttons:
+    return Buttons(buttons=tuple(one for one in part.buttons if one.form is None or not one.form.fields))
+
+
 class Audience(StrEnum):
-    """Who sees it: everybody in the channel, one person in the channel, or one person in a direct message."""
+    """Who sees it: everybody in the channel, one person in the channel, one person in a direct message, or one person
+    on Ander's own page (where the platform has one; the newest replaces what stood there)."""
 
     CHANNEL = "channel"
     WHISPER = "whisper"
     DIRECT = "direct"
+    HOME = "home"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where it goes. WHISPER needs channel and person, DIRECT needs the person only."""
+    """Where it goes. WHISPER needs channel and person, DIRECT and HOME need the person only."""
 
     audience: Audience
     channel: ChannelId | None = None

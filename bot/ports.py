@@ -4,7 +4,7 @@ The core passes these around as arguments; nothing is looked up globally. `stora
 SearchPlane, `adapters/` implement Chat and Embedder. One contract suite runs over every implementation.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.events import ChannelId, Event, EventId, MessageId, PersonId
+from bot.finding import Finding
 from bot.model import (
     AnswerLink,
     Candidate,
@@ -32,6 +33,7 @@ from bot.model import (
     Item,
     ItemKind,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -63,16 +65,45 @@ class Embedder(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """What a platform's client hears with: the one door, and where it left off before."""
+
+    async def listen(self, events: Sequence[Event]) -> None:
+        """Take events in, in order; returns after they are on disk. Handing the same ones in again changes nothing.
+
+        Raises StoreError when the record cannot be written: then nothing may be acknowledged, and the events are
+        handed in again later.
+        """
+        ...
+
+    async def channels(self) -> list[Channel]:
+        """The channels of this platform that the record knows."""
+        ...
+
+    async def watermark(self, channel: ChannelId) -> MessageId | None:
+        """The newest message taken in: where catching up after downtime begins, with some overlap."""
+        ...
+
+    async def bookmark(self, name: str) -> str | None:
+        """What `keep_bookmark` kept under this name (a sync token); None at first."""
+        ...
+
+    async def keep_bookmark(self, name: str, value: str) -> None:
+        """Keep where we are, on disk. Call it after `listen` returned for everything before."""
+        ...
+
+
 class Chat(Protocol):
     """One platform, connected."""
 
     platform: str
 
-    async def run(self, listen: Callable[[Sequence[Event]], Awaitable[None]]) -> None:
-        """Hand every event to `listen` and tell the platform "got it" only after that returned.
+    async def run(self, listener: Listener) -> None:
+        """Hand every event to `listener` and tell the platform "got it" only after that returned.
 
-        Runs until cancelled. Connects again by itself; raises TransportError(permanent=True) when nothing but
-        the administrator can help (a revoked token).
+        First what was missed: who is where (`MembersListed`, `AnderAdded` for each channel it may listen in), and
+        the messages since each channel's watermark. Runs until cancelled. Connects again by itself; raises
+        TransportError(permanent=True) when nothing but the administrator can help (a revoked token).
         """
         ...
 
@@ -95,7 +126,22 @@ class Chat(Protocol):
         ...
 
     async def is_member(self, person: PersonId, channel: ChannelId) -> bool | None:
-        """Ask the platform now; None when it has no say (an archive, the terminal)."""
+        """Ask the platform now; None when it has no say (an archive, the terminal). Raises TransportError when it
+        does not answer. May be kept for a minute at most."""
+        ...
+
+    async def bring_in(self, person: PersonId, channel: ChannelId) -> bool:
+        """Make the person a member of a public channel, where the platform lets us; a repeat changes nothing.
+        False when they must come in by themselves. Never raises TransportError for a refusal."""
+        ...
+
+    def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        """What was said in a channel from `since` to now, oldest first, replies and marks too, with the same event
+        ids as live. Asked for when a facilitator wants Ander to read back. Raises TransportError."""
+        ...
+
+    async def check(self) -> list[Finding]:
+        """Connect once and look: tokens, permissions, where Ander is. Says what to mend; changes nothing."""
         ...
 
 
@@ -108,7 +154,20 @@ class People(Protocol):
         ...
 
     async def put_settings(self, person: Person) -> None:
-        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang."""
+        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang, main."""
+        ...
+
+    async def accounts(self, person: PersonId) -> list[Person]:
+        """All linked accounts of the same human, the main one first; just the person themselves when there are no
+        others; nobody when they are unknown."""
+        ...
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        """Keep it; an earlier one of the same person is void."""
+        ...
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        """Whose code it is, once, and not after its time."""
         ...
 
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:
@@ -116,7 +175,16 @@ class People(Protocol):
         ...
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
-        """Insert or update; a known `noticed_at` or `community` is kept when the new value is None."""
+        """Insert or update; a known `noticed_at`, `removed_at`, `recall_from` or `community` is kept when the new value
+        is None."""
+        ...
+
+    async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
+        """Set from when on a facilitator wants the channel's history; None when that is done."""
+        ...
+
+    async def leave_channel(self, channel: ChannelId, at: datetime) -> None:
+        """Ander is no longer there: `noticed_at` is emptied, `removed_at` set."""
         ...
 
     async def channels(self, ids: Collection[ChannelId] | None = None) -> dict[ChannelId, Channel]:
@@ -215,6 +283,14 @@ class Talk(Protocol):
 
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         """The newest message taken in, for catching up after downtime."""
+        ...
+
+    async def bookmark(self, name: str) -> str | None:
+        """What a platform's client kept under this name."""
+        ...
+
+    async def put_bookmark(self, name: str, value: str) -> None:
+        """Insert or replace."""
         ...
 
 

@@ -21,7 +21,7 @@ from storage.columns import (
     word,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: a record at this revision needs no Alembic to be opened. A test compares."""
 
 metadata = MetaData(
@@ -51,7 +51,11 @@ people = Table(
     word("quiet_from", about=About.OWN, nullable=True),
     word("quiet_to", about=About.OWN, nullable=True),
     moment("paused_until", nullable=True),
+    person("main", nullable=True),
+    Index(None, "main"),
 )
+
+link_codes = Table("link_codes", metadata, key("hash"), person(), moment("until"), Index(None, "person"))
 
 channels = Table(
     "channels",
@@ -63,6 +67,8 @@ channels = Table(
     word("community", nullable=True),
     flag("archived"),
     moment("noticed_at", nullable=True),
+    moment("removed_at", nullable=True),
+    moment("recall_from", nullable=True),
 )
 
 memberships = Table(
@@ -151,6 +157,9 @@ early_edits = Table(
 tombstones = Table("tombstones", metadata, key("channel"), key("id"), moment("at"))
 
 watermarks = Table("watermarks", metadata, key("channel"), word("id"), moment("at"))
+
+bookmarks = Table("bookmarks", metadata, key("name"), word("value"))
+"""Where each platform's client left off."""
 
 first_posts = Table(
     "first_posts", metadata, key("channel"), person_key(), word("id"), moment("at"), Index(None, "person")
@@ -295,6 +304,7 @@ invitations = Table(
     person(),
     word("community"),
     word("state"),
+    word("occasion"),
     moment("due_at"),
     moment("until"),
     prose("evidence", about=About.NOBODY),

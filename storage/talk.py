@@ -228,3 +228,12 @@ async def watermark(conn: AsyncConnection, channel: ChannelId) -> MessageId | No
     marks = schema.watermarks.c
     newest = await conn.scalar(select(marks.id).where(marks.channel == channel))
     return None if newest is None else MessageId(newest)
+
+
+async def bookmark(conn: AsyncConnection, name: str) -> str | None:
+    marks = schema.bookmarks.c
+    return await conn.scalar(select(marks.value).where(marks.name == name))
+
+
+async def put_bookmark(conn: AsyncConnection, name: str, value: str) -> None:
+    await conn.execute(replace(conn, schema.bookmarks), {"name": name, "value": value})

@@ -27,6 +27,7 @@ from bot.model import (
     InvitationRow,
     Item,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -89,11 +90,26 @@ class Work:
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:
         return await self._do(people_.people(self._conn, ids))
 
+    async def accounts(self, person: PersonId) -> list[Person]:
+        return await self._do(people_.accounts(self._conn, person))
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        await self._do(people_.put_link_code(self._conn, code))
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        return await self._do(people_.take_link_code(self._conn, hash, now))
+
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         await self._do(people_.put_channels(self._conn, channels))
 
     async def channels(self, ids: Collection[ChannelId] | None = None) -> dict[ChannelId, Channel]:
         return await self._do(people_.channels(self._conn, ids))
+
+    async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
+        await self._do(people_.read_back(self._conn, channel, since))
+
+    async def leave_channel(self, channel: ChannelId, at: datetime) -> None:
+        await self._do(people_.leave_channel(self._conn, channel, at))
 
     async def move_channel(self, channel: ChannelId, community: CommunityId) -> None:
         await self._do(people_.move_channel(self._conn, channel, community))
@@ -165,6 +181,12 @@ class Work:
 
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         return await self._do(talk.watermark(self._conn, channel))
+
+    async def bookmark(self, name: str) -> str | None:
+        return await self._do(talk.bookmark(self._conn, name))
+
+    async def put_bookmark(self, name: str, value: str) -> None:
+        await self._do(talk.put_bookmark(self._conn, name, value))
 
     # ── the practice ──────────────────────────────────────────────────────────────────────────────────────────────
     async def put_items(self, items: Sequence[Item]) -> None:

@@ -1,12 +1,14 @@
 """The terminal as a chat platform: what Ander sends is kept and shown, whoever it is for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 
 from bot.events import ChannelId, Event, PersonId
+from bot.finding import Finding
 from bot.model import OutgoingId, Ref
 from bot.outgoing import Outgoing
-from bot.ports import Chat
+from bot.ports import Chat, Listener
 
 
 class Terminal:
@@ -19,7 +21,7 @@ class Terminal:
         self.show = show
         self._remote: dict[OutgoingId, str] = {}
 
-    async def run(self, listen: Callable[[Sequence[Event]], Awaitable[None]]) -> None:  # noqa: ARG002 # who types does so in `session.chat`
+    async def run(self, listener: Listener) -> None:  # noqa: ARG002 # who types does so in `session.chat`
         """Nothing comes in by itself."""
         await asyncio.Event().wait()
 
@@ -43,6 +45,20 @@ class Terminal:
     async def is_member(self, person: PersonId, channel: ChannelId) -> bool | None:  # noqa: ARG002
         """The record knows better."""
         return None
+
+    async def bring_in(self, person: PersonId, channel: ChannelId) -> bool:  # noqa: ARG002
+        """People walk in by themselves: /channel."""
+        return False
+
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:  # noqa: ARG002
+        """A terminal has no past but what the record knows."""
+        nothing: tuple[Sequence[Event], ...] = ()
+        for events in nothing:
+            yield events
+
+    async def check(self) -> list[Finding]:
+        """Nothing can be wrong with a terminal."""
+        return []
 
 
 def serving(terminal: Terminal, platforms: Sequence[str] = (Terminal.platform,)) -> dict[str, Chat]:

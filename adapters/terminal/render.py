@@ -49,6 +49,7 @@ class Bar:
 
 def body(said: Body, number: Number, *, plain: bool = False) -> RenderableType:
     """What Ander says, part under part. `plain`: no styles will be seen, so words to type keep their marks."""
+    said = outgoing.formless(said)
     parts = [_part(part, said.lang, number, plain) for part in said.parts]
     return Group(*_spaced(parts, said.parts))
 
@@ -69,6 +70,8 @@ def _seen_by(out: Outgoing, whom: str) -> str:
             return _("only {whom} sees this").format(whom=whom)
         case Audience.DIRECT:
             return _("direct message to {whom}").format(whom=whom)
+        case Audience.HOME:
+            return _("on the page of {whom}").format(whom=whom)
 
 
 def _spaced(rendered: list[RenderableType], parts: Iterable[BodyPart]) -> list[RenderableType]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.errors import InputError
 from bot.events import (
+    AnderAdded,
     ChannelChanged,
     ChannelId,
     ChannelKind,
@@ -97,6 +98,7 @@ class Seats:
             await self._listen([MemberJoined(event=new_event(), channel=channel.id, person=person.id, at=at)])
         if channel.noticed_at is None:
             await self._announce(channel.id, channel.workspace, channel.name, channel.kind)
+            await self._listen([AnderAdded(event=new_event(), channel=channel.id, at=self._world.clock())])
 
     async def home(self, person: Person) -> Channel | None:
         """A channel the person is in, an open one first; None when there is none."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import NotAllowed
-from bot.events import ButtonPressed, ChannelId, CommandCalled, MessageId, PersonId, WorkspaceId
+from bot.events import ButtonPressed, ChannelId, CommandCalled, HomeOpened, MessageId, PersonId, WorkspaceId
 from bot.language import language
 from bot.model import Channel, Community, CommunityId, Person
 from bot.permission import readable
@@ -31,16 +31,17 @@ class Asked:
         return replace(self, words=words)
 
 
-async def who_asks(event: CommandCalled | ButtonPressed, tx: Transaction, world: World) -> Asked:
+async def who_asks(event: CommandCalled | ButtonPressed | HomeOpened, tx: Transaction, world: World) -> Asked:
     """Look up who asks and where. Somebody we do not know may ask, but sees nothing."""
     person = (await tx.people([event.person])).get(event.person) or _stranger(event.person)
-    community = await _community(tx, (await tx.channels([event.channel])).get(event.channel))
+    channel = ChannelId("") if isinstance(event, HomeOpened) else event.channel
+    community = await _community(tx, (await tx.channels([channel])).get(channel))
     return Asked(
         tx=tx,
         world=world,
         now=world.clock(),
         person=person,
-        channel=event.channel,
+        channel=channel,
         thread=event.thread if isinstance(event, CommandCalled) else None,
         community=community,
         lang=language(person, community),

@@ -18,14 +18,20 @@ _COUNTED = 2000
 async def answer(asked: Asked) -> Reply:
     """The domains of the communities in which the person may read something, with what they may read of it."""
     _ = texts(asked.lang).gettext
-    found = await visible(asked)
-    if not found:
+    parts = await listed(asked)
+    if not parts:
         return say(asked.lang, _("There are no domains here yet. A facilitator makes one with `domain add`."))
+    return say(asked.lang, *parts, _("`offer DOMAIN` tells me that you would like to help with one."))
+
+
+async def listed(asked: Asked) -> list[BodyPart]:
+    """Community by community; nothing when there are none to see."""
+    found = await visible(asked)
     communities = await asked.tx.communities()
     parts: list[BodyPart] = []
     for key in dict.fromkeys(domain.community for domain in found):
         parts += await _community(asked, communities[key], [d for d in found if d.community == key])
-    return say(asked.lang, *parts, _("`offer DOMAIN` tells me that you would like to help with one."))
+    return parts
 
 
 async def _community(asked: Asked, community: Community, domains: list[Domain]) -> list[BodyPart]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot import following, notices
+from bot.accounts import wish
 from bot.anders.evidence import Evidence
 from bot.anders.explain import Described, reason
 from bot.anders.invitation import MEANING, State, Step, steps, take
@@ -59,7 +60,7 @@ async def _decline(asked: Asked, row: InvitationRow, step: Step) -> Reply:
     if step in steps(row):
         await asked.tx.put_invitation(take(row, step, asked.now))
     if MEANING[step].invitations_off:
-        await asked.tx.put_settings(replace(asked.person, invitations=False))
+        await wish(asked.tx, asked.person, invitations=False)
     return say(asked.lang, _declined(step, asked.lang))
 
 
@@ -115,7 +116,9 @@ async def _introduce(asked: Asked, row: InvitationRow, question: Item) -> None:
     lang = await _lang_there(asked, row)
     why = await _why(asked, row, question, lang)
     home = await _home(asked, row)
-    body = notices.introduction(lang, ander=asked.person.name, community=home.name if home else None, why=why)
+    body = notices.introduction(
+        lang, ander=asked.person.name, community=home.name if home else None, why=why, occasion=row.occasion
+    )
     await asked.tx.put_out([_in_thread("introduction", row, question, row.id, body, asked)])
 
 

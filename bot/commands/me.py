@@ -1,19 +1,24 @@
 """`me`, `pause`, `leave me out` and `read me again`: what somebody chose for themselves."""
 
 import re
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from bot.accounts import wish
 from bot.anders.hours import clock
+from bot.buttons import ChangeSettings, button
 from bot.commands.asked import Asked
 from bot.commands.reply import Reply, say
 from bot.errors import InputError
+from bot.language import language
 from bot.locale import texts
 from bot.model import Person
-from bot.outgoing import Heading
+from bot.outgoing import Buttons, Choice, Field, Form, Heading
 
 ON, OFF = ("on", "aan", "yes", "ja"), ("off", "uit", "no", "nee")
 _MOST_PER_WEEK = 5
@@ -25,19 +30,8 @@ _HOURS = re.compile(r"(\S+?)\s*(?:-|–|to|tot|until)\s*(\S+)")
 async def answer(asked: Asked) -> Reply:
     """Show the settings, or change the one that is named."""
     what, _space, rest = asked.words.strip().partition(" ")
-    match what.lower():
-        case "":
-            return show(asked)
-        case "invitations" | "uitnodigingen":
-            return await _invitations(asked, rest.strip().lower())
-        case "per-week" | "perweek" | "max":
-            return await _per_week(asked, rest.strip())
-        case "quiet" | "stil":
-            return await _quiet(asked, rest.strip().lower())
-        case "language" | "lang" | "taal":
-            return await _language(asked, rest.strip().lower())
-        case _:
-            return show(asked)
+    name = _NAMES.get(what.lower())
+    return show(asked) if name is None else await change(asked, {name: rest})
 
 
 def show(asked: Asked, person: Person | None = None) -> Reply:
@@ -51,7 +45,37 @@ def show(asked: Asked, person: Person | None = None) -> Reply:
         _("• language: {lang} — `me language nl|en`").format(lang=_tongue(asked)),
         _("• reading: {state} — `leave me out` or `read me again`").format(state=_reading(asked, person)),
     ]
-    return say(asked.lang, Heading(text=_("Your settings")), "\n".join(lines))
+    change = button(_("Change"), ChangeSettings(), form=_form(asked, person))
+    return say(asked.lang, Heading(text=_("Your settings")), "\n".join(lines), Buttons(buttons=(change,)))
+
+
+def _form(asked: Asked, person: Person) -> Form:
+    """The same, to fill in; `change` reads what comes back."""
+    _ = texts(asked.lang).gettext
+    quiet = f"{person.quiet_from}-{person.quiet_to}" if person.quiet_from and person.quiet_to else ""
+    numbers = tuple(Choice(label=str(n), value=str(n)) for n in range(_MOST_PER_WEEK + 1))
+    return Form(
+        title=_("Your settings"),
+        submit=_("Keep"),
+        fields=(
+            Field(
+                name="invitations",
+                label=_("May I invite you to questions from elsewhere?"),
+                value="on" if person.invitations else "off",
+                choices=(Choice(label=_("Yes"), value="on"), Choice(label=_("No"), value="off")),
+            ),
+            Field(
+                name="per-week", label=_("At most so often a week"), value=str(_limit(asked, person)), choices=numbers
+            ),
+            Field(name="quiet", label=_("Quiet hours"), value=quiet, hint=_("Like 12:00-13:30; empty for none")),
+            Field(
+                name="language",
+                label=_("Language"),
+                value=asked.lang,
+                choices=(Choice(label="Nederlands", value="nl"), Choice(label="English", value="en")),
+            ),
+        ),
+    )
 
 
 def _state(asked: Asked, person: Person) -> str:
@@ -95,46 +119,88 @@ def _zone(asked: Asked) -> ZoneInfo:
 # ── changing them ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _keep(asked: Asked, person: Person) -> Reply:
-    await asked.tx.put_settings(person)
-    return show(replace(asked, person=person))
+async def change(asked: Asked, answers: Mapping[str, str]) -> Reply:
+    """Take over what was said of some settings, by the names of `_SETTINGS`. What cannot be understood is answered
+    with how to say it; the rest is kept. A setting that is not named stays as it is."""
+    person, unclear = asked.person, []
+    for name, setting in _SETTINGS.items():
+        if name in answers:
+            changed = setting.read(person, answers[name].strip().lower())
+            person = changed or person
+            unclear += [] if changed else [setting.usage(asked.lang)]
+    person = await wish(asked.tx, asked.person, **{name: getattr(person, name) for name in _CHANGED})
+    if unclear:
+        return say(asked.lang, *unclear)
+    return show(replace(asked, person=person, lang=language(person, asked.community)))
 
 
-async def _invitations(asked: Asked, word: str) -> Reply:
-    if word not in ON + OFF:
-        return show(asked)
-    return await _keep(asked, replace(asked.person, invitations=word in ON))
+_CHANGED = ("invitations", "per_week", "quiet_from", "quiet_to", "lang")
+"""The fields of Person that the settings are about."""
 
 
-async def _per_week(asked: Asked, word: str) -> Reply:
-    if not word.isdecimal() or int(word) > _MOST_PER_WEEK:
-        _ = texts(asked.lang).gettext
-        return say(asked.lang, _("Write a number from 0 to {most}, like `me per-week 1`.").format(most=_MOST_PER_WEEK))
-    return await _keep(asked, replace(asked.person, per_week=int(word)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """`read` makes the person with the setting as the words say, None when they cannot be understood; `usage` says
+    in a language how to say it."""
+
+    words: tuple[str, ...]
+    read: Callable[[Person, str], Person | None]
+    usage: Callable[[str], str]
 
 
-async def _quiet(asked: Asked, words: str) -> Reply:
-    _ = texts(asked.lang).gettext
-    if words in OFF:
-        return await _keep(asked, replace(asked.person, quiet_from=None, quiet_to=None))
+def _invitations(person: Person, words: str) -> Person | None:
+    return replace(person, invitations=words in ON) if words in ON + OFF else None
+
+
+def _per_week(person: Person, words: str) -> Person | None:
+    allowed = words.isdecimal() and int(words) <= _MOST_PER_WEEK
+    return replace(person, per_week=int(words)) if allowed else None
+
+
+def _quiet(person: Person, words: str) -> Person | None:
+    if not words or words in OFF:
+        return replace(person, quiet_from=None, quiet_to=None)
     found = _HOURS.fullmatch(words)
     try:
         hours = [clock(side).strftime("%H:%M") for side in found.groups()] if found else []
     except InputError:
         hours = []
     if not hours or hours[0] == hours[1]:
-        return say(asked.lang, _("Write two times, like `me quiet 12:00-13:30`, or `me quiet off`."))
-    return await _keep(asked, replace(asked.person, quiet_from=hours[0], quiet_to=hours[1]))
+        return None
+    return replace(person, quiet_from=hours[0], quiet_to=hours[1])
 
 
-async def _language(asked: Asked, word: str) -> Reply:
-    lang = {"nl": "nl", "nederlands": "nl", "dutch": "nl", "en": "en", "english": "en", "engels": "en"}.get(word)
-    if lang is None:
-        return say(
-            asked.lang,
-            texts(asked.lang).gettext("I speak Dutch and English: `me language nl` or `me language en`."),
-        )
-    return await _keep(replace(asked, lang=lang), replace(asked.person, lang=lang))
+def _language(person: Person, words: str) -> Person | None:
+    lang = {"nl": "nl", "nederlands": "nl", "dutch": "nl", "en": "en", "english": "en", "engels": "en"}.get(words)
+    return replace(person, lang=lang) if lang else None
+
+
+def _how_to_invite(lang: str) -> str:
+    return texts(lang).gettext("Write `me invitations on` or `me invitations off`.")
+
+
+def _how_many(lang: str) -> str:
+    _ = texts(lang).gettext
+    return _("Write a number from 0 to {most}, like `me per-week 1`.").format(most=_MOST_PER_WEEK)
+
+
+def _how_quiet(lang: str) -> str:
+    return texts(lang).gettext("Write two times, like `me quiet 12:00-13:30`, or `me quiet off`.")
+
+
+def _which_language(lang: str) -> str:
+    return texts(lang).gettext("I speak Dutch and English: `me language nl` or `me language en`.")
+
+
+_SETTINGS: Mapping[str, _Setting] = MappingProxyType(
+    {
+        "invitations": _Setting(words=("invitations", "uitnodigingen"), read=_invitations, usage=_how_to_invite),
+        "per-week": _Setting(words=("per-week", "perweek", "max"), read=_per_week, usage=_how_many),
+        "quiet": _Setting(words=("quiet", "stil"), read=_quiet, usage=_how_quiet),
+        "language": _Setting(words=("language", "lang", "taal"), read=_language, usage=_which_language),
+    }
+)
+_NAMES = {word: name for name, setting in _SETTINGS.items() for word in setting.words}
 
 
 # ── pausing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,12 +211,12 @@ async def pause(asked: Asked) -> Reply:
     _ = texts(asked.lang).gettext
     words = asked.words.strip().lower()
     if words in OFF or words == "stop":
-        await asked.tx.put_settings(replace(asked.person, paused_until=None))
+        await wish(asked.tx, asked.person, paused_until=None)
         return say(asked.lang, _("Welcome back: I may ask you again."))
     until = _until(words or "1w", asked)
     if until is None:
         return say(asked.lang, _("For how long? Like `pause 3d`, `pause 2w` or `pause 2026-08-31`; a year at most."))
-    await asked.tx.put_settings(replace(asked.person, paused_until=until))
+    await wish(asked.tx, asked.person, paused_until=until)
     return say(asked.lang, _("No invitations until {day}. `pause off` ends it sooner.").format(day=_day(asked, until)))
 
 
@@ -173,7 +239,7 @@ def _until(words: str, asked: Asked) -> datetime | None:
 async def leave_out(asked: Asked) -> Reply:
     """In force before the next message is stored."""
     _ = texts(asked.lang).gettext
-    await asked.tx.put_settings(replace(asked.person, opted_out_at=asked.person.opted_out_at or asked.now))
+    await wish(asked.tx, asked.person, opted_out_at=asked.person.opted_out_at or asked.now)
     return say(
         asked.lang,
         _("From now on I keep nothing you write, and I will not ask you anything."),
@@ -183,5 +249,5 @@ async def leave_out(asked: Asked) -> Reply:
 
 async def read_again(asked: Asked) -> Reply:
     """The opposite."""
-    await asked.tx.put_settings(replace(asked.person, opted_out_at=None))
+    await wish(asked.tx, asked.person, opted_out_at=None)
     return say(asked.lang, texts(asked.lang).gettext("Good to have you: from now on I read along with you again."))

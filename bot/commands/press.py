@@ -1,6 +1,7 @@
 """Somebody pressed a button under something Ander said."""
 
 from bot.buttons import (
+    ChangeSettings,
     Choice,
     ConsentChoice,
     ForgetChoice,
@@ -13,7 +14,7 @@ from bot.buttons import (
     SuggestionChoice,
     parse,
 )
-from bot.commands import call, data, invitations, search, suggestions, waiting
+from bot.commands import call, data, invitations, me, search, suggestions, waiting
 from bot.commands.asked import Asked, who_asks
 from bot.commands.reply import Reply
 from bot.errors import NotAllowed
@@ -32,28 +33,36 @@ async def press(event: ButtonPressed, tx: Transaction, world: World) -> Reply | 
         return None
     asked = await who_asks(event, tx, world)
     try:
-        return await _act(asked, choice, event.text)
+        return await _act(asked, choice, event)
     except NotAllowed:
         return call.refused(asked)
 
 
-async def _act(asked: Asked, choice: Choice, words: str) -> Reply:
+async def _act(asked: Asked, choice: Choice, event: ButtonPressed) -> Reply:
     match choice:
         case InvitationChoice():
-            return await invitations.choose(asked, choice, words)
+            return await invitations.choose(asked, choice, event.text)
         case SuggestionChoice():
             return await suggestions.choose(asked, choice)
         case ConsentChoice():
             return await suggestions.consent(asked, choice)
         case ForgetChoice():
             return await data.forget_now(asked, choice)
+        case SearchMore() | SearchOpened() | SearchHelped():
+            return await _act_on_result(asked, choice)
+        case OpenMore():
+            return await waiting.page(asked.about(choice.domain), choice.offset)
+        case Run():
+            return await call.run(asked.about(f"{choice.words} {event.text}".strip()))
+        case ChangeSettings():
+            return await me.change(asked, event.answers)
+
+
+async def _act_on_result(asked: Asked, choice: SearchMore | SearchOpened | SearchHelped) -> Reply:
+    match choice:
         case SearchMore():
             return await search.more(asked, choice)
         case SearchOpened():
             return await search.opened(asked, choice)
         case SearchHelped():
             return await search.helped(asked, choice)
-        case OpenMore():
-            return await waiting.page(asked.about(choice.domain), choice.offset)
-        case Run():
-            return await call.run(asked.about(choice.words))

@@ -30,6 +30,7 @@ from bot.demo.script import (
 )
 from bot.demo.stage import Stage
 from bot.events import (
+    AnderAdded,
     ButtonPressed,
     ChannelChanged,
     ChannelId,
@@ -147,12 +148,16 @@ class Player:
             )
             for key, kind in self._script.channels.items()
         ]
+        added = [
+            AnderAdded(event=EventId(f"demo:added:{key}"), channel=channel_id(key), at=at)
+            for key in self._script.channels
+        ]
         joined = [
             MemberJoined(event=EventId(f"demo:joined:{channel}:{key}"), channel=channel, person=member.id, at=at)
             for key, member in self._script.people.items()
             for channel in member.channels
         ]
-        return [*people, *channels, *joined]
+        return [*people, *channels, *joined, *added]
 
     async def weeks(self) -> None:
         """Every line at its time, and in between whatever is due."""

@@ -14,7 +14,7 @@ from bot.events import ChannelId, MessageId, PersonId
 from bot.model import OutgoingId, Ref
 from bot.outgoing import Audience, Body, Heading, Outgoing, Quote, Target, Text
 from bot.ports import Chat
-from tests.core.fakes import FakeChat
+from tests.core.fakes import Ear, FakeChat
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOSTILE = "<!channel> @room *bold* [x](javascript:1) \u202egnp.exe <b>&amp;</b> [red]markup[/red]"
@@ -65,10 +65,7 @@ async def test_the_platform_has_a_name_that_its_ids_can_begin_with(chat: Chat) -
 
 
 async def test_running_goes_on_until_it_is_cancelled() -> None:
-    async def listen(events: object) -> None:
-        raise AssertionError(events)
-
-    running = asyncio.create_task(Terminal().run(listen))
+    running = asyncio.create_task(Terminal().run(Ear()))
     await asyncio.sleep(0)
     assert not running.done()
     running.cancel()

@@ -1,12 +1,14 @@
 """Fakes with visible state."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.errors import TransportError
-from bot.events import ChannelId, Event, PersonId
-from bot.model import Ref
+from bot.events import ChannelId, Event, MessageId, PersonId
+from bot.finding import Finding
+from bot.model import Channel, Ref
 from bot.outgoing import Outgoing
+from bot.ports import Listener
 
 
 class Clock:
@@ -22,9 +24,35 @@ class Clock:
         self.now += timedelta(**amount)
 
 
+class Ear:
+    """A `Listener` that keeps what it hears. `marks` and `places` are what the record would know."""
+
+    def __init__(self) -> None:
+        self.heard: list[Event] = []
+        self.marks: dict[str, str] = {}
+        self.watermarks: dict[ChannelId, MessageId] = {}
+        self.places: list[Channel] = []
+
+    async def listen(self, events: Sequence[Event]) -> None:
+        self.heard += events
+
+    async def channels(self) -> list[Channel]:
+        return self.places
+
+    async def watermark(self, channel: ChannelId) -> MessageId | None:
+        return self.watermarks.get(channel)
+
+    async def bookmark(self, name: str) -> str | None:
+        return self.marks.get(name)
+
+    async def keep_bookmark(self, name: str, value: str) -> None:
+        self.marks[name] = value
+
+
 class FakeChat:
     """A platform that keeps what it is sent. `failures` are raised, in order, instead of taking the next ones;
-    `takes_anyway` makes it keep the message all the same: a send whose answer got lost."""
+    `takes_anyway` makes it keep the message all the same: a send whose answer got lost. `outsiders` are no members by
+    the platform's own word, of all others it has nothing to say; `silent` makes it answer no such question."""
 
     platform = "fake"
 
@@ -33,8 +61,13 @@ class FakeChat:
         self.failures: list[TransportError] = []
         self.takes_anyway = False
         self.remembers = True
+        self.outsiders: set[tuple[PersonId, ChannelId]] = set()
+        self.silent = False
+        self.past: list[Event] = []
+        self.no_history: TransportError | None = None
+        self.let_in: list[tuple[PersonId, ChannelId]] = []
 
-    async def run(self, listen: Callable[[Sequence[Event]], Awaitable[None]]) -> None:
+    async def run(self, listener: Listener) -> None:
         raise NotImplementedError
 
     async def send(self, outgoing: Outgoing) -> str:
@@ -56,7 +89,23 @@ class FakeChat:
         return f"https://chat.example/{ref}"
 
     async def is_member(self, person: PersonId, channel: ChannelId) -> bool | None:
-        return None
+        if self.silent:
+            raise TransportError("no answer")
+        return False if (person, channel) in self.outsiders else None
+
+    async def bring_in(self, person: PersonId, channel: ChannelId) -> bool:
+        self.let_in.append((person, channel))
+        return True
+
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        if self.no_history:
+            raise self.no_history
+        for event in self.past:
+            if event.at >= since:
+                yield [event]
+
+    async def check(self) -> list[Finding]:
+        return []
 
     def to(self, person: str) -> list[Outgoing]:
         """What one person got."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import CommunitySection, Config, DomainSection, load_config
+from bot.config import CommunitySection, Config, DomainSection, Section, load_config
 from bot.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -72,3 +72,18 @@ def test_channels_find_their_community(tmp_path: Path) -> None:
     assert config.community_of("slack:C1", "care-night") == "care"
     assert config.community_of("slack:C9", "other") == "care"
     assert config.community_of("slack:C2", "design") == "design"
+
+
+class PigeonSection(Section):
+    """A platform's own part of the file."""
+
+    loft: str = ""
+
+
+def test_a_platform_describes_its_own_section(tmp_path: Path) -> None:
+    platforms = {"pigeon": PigeonSection}
+    config = load_config(write(tmp_path, '[pigeon]\nloft = "attic"'), platforms=platforms)
+    assert config.platform("pigeon") == PigeonSection(loft="attic")
+    assert load_config(write(tmp_path, ""), platforms=platforms).platform("pigeon") is None
+    with pytest.raises(ConfigError, match=r"`pigeon\.lof` is not a setting\. Did you mean `loft`"):
+        load_config(write(tmp_path, '[pigeon]\nlof = "attic"'), platforms=platforms)

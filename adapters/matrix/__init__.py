@@ -1,0 +1,1 @@
+"""Matrix: connect, translate, render."""

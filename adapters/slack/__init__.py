@@ -1,0 +1,1 @@
+"""Slack: connect, translate, render."""
