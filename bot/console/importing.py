@@ -114,7 +114,9 @@ async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Even
     ahead: deque[tuple[list[Event], int, asyncio.Task[Heed]]] = deque()
     try:
         async for events, done in _batches(archive):
-            ahead.append((events, done, asyncio.create_task(app.listen(events, live=False))))
+            who, what = _parted(events)
+            await app.listen(who, live=False)  # whose words may be kept is known before anybody's are read
+            ahead.append((events, done, asyncio.create_task(app.listen(what, live=False))))
             if len(ahead) > AHEAD:
                 kept, at, task = ahead.popleft()
                 yield kept, at, await task
@@ -144,6 +146,12 @@ def _sorted(batch: list[Event]) -> list[Event]:
     """People and places, then what was said, then what was done to it: so a batch's messages are one run, and batches
     under way beside each other keep their order."""
     return sorted(batch, key=_rank)
+
+
+def _parted(batch: list[Event]) -> tuple[list[Event], list[Event]]:
+    """People and places, and the rest. A task that began with people would let the next one's messages go first."""
+    who: list[Event] = [event for event in batch if isinstance(event, DIRECTORY)]
+    return who, batch[len(who) :]
 
 
 def _rank(event: Event) -> int:
