@@ -13,6 +13,8 @@ from bot.ports import Embedder, Store, Talk
 from bot.reading import Conversation, Kind, Reader, Reading, Utterance, mask
 
 CHANNELS_REMEMBERED = 500
+UTTERANCES_REMEMBERED = 15_000
+"""In all channels together: 20 MB. Where nobody spoke for longest goes first, and is recalled from the record."""
 MESSAGES_REMEMBERED = 60
 
 LIKELY = 0.5
@@ -143,9 +145,20 @@ class Hearing:
         touched = {channel: self._conversations[channel] for channel in channels & self._conversations.keys()}
         for channel in touched:
             self._conversations.move_to_end(channel)
-        while len(self._conversations) > max(CHANNELS_REMEMBERED, len(channels)):
-            self._conversations.popitem(last=False)
+        many = self._remembered()
+        while len(self._conversations) > len(channels) and (
+            len(self._conversations) > CHANNELS_REMEMBERED or many > UTTERANCES_REMEMBERED
+        ):
+            many -= _size(self._conversations.popitem(last=False)[1])
         return touched
+
+    def _remembered(self) -> int:
+        return sum(map(_size, self._conversations.values()))
+
+
+def _size(conversation: Conversation) -> int:
+    """Utterances remembered of a channel: each lies in one thread, its own if need be."""
+    return sum(map(len, conversation.threads.values()))
 
 
 def prepare(posted: Sequence[MessagePosted], known: Collection[ChannelId] = ()) -> Prepared:

@@ -210,8 +210,9 @@ class People(Protocol):
         """Joins first, then leaves; a repeat changes nothing; an older event never undoes a newer one."""
         ...
 
-    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
-        """Of every channel (or this one), as seen by the person now. Asked at each search: keep it cheap."""
+    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
+        """The doors to all channels (or these), as the person finds them now. Asked at each search: keep it cheap.
+        Two doors may be alike."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
@@ -370,9 +371,10 @@ class Practice(Protocol):
         """float32, length 1 within int8 precision."""
         ...
 
-    async def lacking_vectors(self, part: Part, model: str, limit: int) -> list[Ref]:
+    async def lacking_vectors(self, part: Part, model: str, limit: int, *, resting: int = 0) -> list[Ref]:
         """Unhidden questions and know-how without this vector. For Part.THREAD only questions that have an
-        unrejected answer count, and those whose thread changed since their vector was made come back too."""
+        unrejected answer count, and those whose thread changed since their vector was made come back too.
+        `resting`: only what did not change among the last so many changes to anything."""
         ...
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:

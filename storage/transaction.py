@@ -122,8 +122,8 @@ class Work:
     ) -> None:
         await self._do(people_.put_members(self._conn, joined, left))
 
-    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
-        return await self._do(people_.doors(self._conn, person, channel))
+    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
+        return await self._do(people_.doors(self._conn, person, channels))
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         return await self._do(people_.memberships(self._conn, person))
@@ -243,8 +243,8 @@ class Work:
     async def vectors(self, refs: Collection[Ref], part: Part, model: str) -> dict[Ref, Vector]:
         return await self._do(vectors_.vectors(self._conn, refs, part, model))
 
-    async def lacking_vectors(self, part: Part, model: str, limit: int) -> list[Ref]:
-        return await self._do(vectors_.lacking_vectors(self._conn, part, model, limit))
+    async def lacking_vectors(self, part: Part, model: str, limit: int, *, resting: int = 0) -> list[Ref]:
+        return await self._do(vectors_.lacking_vectors(self._conn, part, model, limit, resting))
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:
         return await self._do(changes.changes_after(self._conn, seq, limit))

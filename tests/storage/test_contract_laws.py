@@ -297,6 +297,17 @@ async def test_a_thread_vector_grows_stale(store: Store) -> None:
         assert await tx.lacking_vectors(Part.THREAD, "another@1", 9) == [ref("q")]
 
 
+async def test_a_thread_is_left_alone_until_it_rests(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.put_items([item("q"), answer("a")])
+        await tx.link_answers([AnswerLink(question=ref("q"), answer=ref("a"), confidence=0.9)])
+        assert await tx.lacking_vectors(Part.THREAD, MODEL, 9, resting=2) == []
+        await tx.put_items([item("one")])
+        assert await tx.lacking_vectors(Part.THREAD, MODEL, 9, resting=2) == []
+        await tx.put_items([item("two")])
+        assert await tx.lacking_vectors(Part.THREAD, MODEL, 9, resting=2) == [ref("q")]
+
+
 async def test_other_words_need_another_vector(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.put_items([item("q")])
