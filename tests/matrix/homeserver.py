@@ -50,10 +50,7 @@ _NO_LIMITS = "\n".join(
         *(f"{name}: {{per_second: 10000, burst_count: 10000}}" for name in ("rc_message", "rc_admin_redaction")),
         *(f"{name}: {{per_second: 10000, burst_count: 10000}}" for name in ("rc_registration", "rc_room_creation")),
         "rc_login:",
-        *(
-            f"  {part}: {{per_second: 10000, burst_count: 10000}}"
-            for part in ("address", "account", "failed_attempts")
-        ),
+        *(f"  {part}: {{per_second: 10000, burst_count: 10000}}" for part in ("address", "account", "failed_attempts")),
         "rc_joins:",
         *(f"  {part}: {{per_second: 10000, burst_count: 10000}}" for part in ("local", "remote")),
         "rc_invites:",
@@ -87,7 +84,7 @@ class Homeserver:
             raise FileNotFoundError("no homeserver is installed: run `make .synapse/.installed`, or `make test`")
         self._write_config()
         command = [str(_PYTHON), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")]
-        self._process = Popen(command, stdout=DEVNULL, stderr=DEVNULL, cwd=self.folder)
+        self._process = await asyncio.to_thread(Popen, command, stdout=DEVNULL, stderr=DEVNULL, cwd=self.folder)
         until = time.monotonic() + _PATIENCE
         while not await self._answers():
             if self._process.poll() is not None or time.monotonic() > until:
@@ -231,4 +228,4 @@ def _free_port() -> int:
 if __name__ == "__main__":  # a homeserver to look at by hand
     server = Homeserver(Path(sys.argv[1]))
     asyncio.run(server.start())
-    print(server.url)  # noqa: T201
+    print(server.url)

@@ -1,0 +1,61 @@
+"""The folder that holds what Ander is on Matrix: its device, token and keys. Closed to everybody else."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.errors import ConfigError
+
+_FILE = "session.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Who Ander is on its homeserver. `pickle_key` locks the store of keys beside it; `seeds` are those of the
+    cross-signing keys, by usage, once they were made."""
+
+    homeserver: str
+    user: str
+    device: str
+    token: str
+    pickle_key: str
+    seeds: dict[str, str]
+
+
+def new_pickle_key() -> str:
+    """For a new store."""
+    return secrets.token_urlsafe(32)
+
+
+def open_folder(folder: Path) -> Path:
+    """The folder, made and closed to others."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def save_session(folder: Path, session: Session) -> None:
+    """Write it whole or not at all; nobody else may read it."""
+    path = open_folder(folder) / _FILE
+    aside = path.with_suffix(".new")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(session), file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def load_session(folder: Path) -> Session | None:
+    """What `save_session` wrote; None when nobody logged in yet. Raises ConfigError when it is damaged."""
+    path = folder / _FILE
+    try:
+        return Session(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as damaged:
+        raise ConfigError(
+            f"{path} cannot be used ({type(damaged).__name__}). Put back a backup of {folder}, or move it away and "
+            "log in again with `ander matrix login`."
+        ) from damaged
