@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from adapters.archive.contract import Limits
 from adapters.archive.notes import Notes
-from adapters.matrix_content import (
+from adapters.matrixtalk import (
     channel_of,
     emoji_name,
     event_id,
@@ -23,8 +23,8 @@ from adapters.matrix_content import (
     user_id,
     workspace_of,
 )
-from adapters.values import Raw, child, moment_of_millis, words
-from adapters.values import event_id as joined_id
+from adapters.untrusted import Raw, child, moment_of_millis, words
+from adapters.untrusted import event_id as joined_id
 from bot.events import (
     ChannelChanged,
     ChannelId,

@@ -31,7 +31,7 @@ from adapters.archive.slack_export import (
     person_event,
     place_of,
 )
-from adapters.values import moment, plain_id, sound
+from adapters.untrusted import moment, plain_id, sound
 from bot.errors import InputError
 from bot.events import ChannelId, ChannelKind, WorkspaceId
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from adapters.archive.contract import Limits
 from adapters.archive.mrkdwn import to_text
 from adapters.archive.notes import Notes
-from adapters.values import (
+from adapters.untrusted import (
     Raw,
     child,
     event_id,

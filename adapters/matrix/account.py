@@ -11,7 +11,7 @@ from adapters.matrix.server import Refused, Server, room_path
 from adapters.matrix.settings import MatrixSection
 from adapters.matrix.state import Session
 from adapters.matrix.translate import Us
-from adapters.values import Raw, child, items
+from adapters.untrusted import Raw, child, items
 from bot.events import PersonId
 
 

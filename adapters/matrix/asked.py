@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from adapters.matrix.account import Account, content_of
 from adapters.matrix.translate import Chosen
-from adapters.matrix_content import channel_of
-from adapters.values import Raw, child, items, words
+from adapters.matrixtalk import channel_of
+from adapters.untrusted import Raw, child, items, words
 from bot.events import ButtonPressed, Event
 from bot.model import OutgoingId
 from bot.outgoing import Button

@@ -3,7 +3,7 @@
 from adapters.matrix import signing
 from adapters.matrix.account import Account
 from adapters.matrix.server import room_path
-from adapters.values import Raw, items, words
+from adapters.untrusted import Raw, items, words
 from bot.errors import TransportError
 from bot.finding import Finding
 

@@ -14,7 +14,7 @@ from adapters.matrix.server import Refused, Server, room_path
 from adapters.matrix.settings import MatrixSection
 from adapters.matrix.state import Session, load_session, open_folder
 from adapters.matrix.sync import Sync
-from adapters.matrix_content import server_of, user_id
+from adapters.matrixtalk import server_of, user_id
 from bot.errors import ConfigError, TransportError, UnclearSend
 from bot.events import ChannelId, PersonId
 from bot.finding import Finding

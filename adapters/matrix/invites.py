@@ -9,8 +9,8 @@ from urllib.parse import quote
 from adapters.matrix.account import Account, content_of
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Refused
-from adapters.matrix_content import room_id, server_of, user_id
-from adapters.values import Raw, child, items
+from adapters.matrixtalk import room_id, server_of, user_id
+from adapters.untrusted import Raw, child, items
 
 log = logging.getLogger(__name__)
 

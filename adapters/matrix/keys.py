@@ -23,7 +23,7 @@ from nio.store import SqliteStore
 
 from adapters.matrix.server import Server
 from adapters.matrix.state import Session
-from adapters.values import Raw, child, items, words
+from adapters.untrusted import Raw, child, items, words
 from bot.errors import ConfigError, TransportError
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from adapters.matrix.keys import Keys
 from adapters.matrix.server import Refused, Server
 from adapters.matrix.settings import MatrixSection
 from adapters.matrix.state import Session, load_session, new_pickle_key, open_folder, save_session
-from adapters.values import Raw, words
+from adapters.untrusted import Raw, words
 from bot.errors import ConfigError
 
 DEVICE_NAME = "Ander"

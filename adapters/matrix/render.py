@@ -12,7 +12,7 @@ from html import escape
 import nh3
 from babel.dates import format_date
 
-from adapters.values import Raw
+from adapters.untrusted import Raw
 from bot import outgoing
 from bot.locale import texts
 from bot.outgoing import Body, BodyPart, Button, File

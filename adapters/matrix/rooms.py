@@ -4,8 +4,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from adapters.matrix_content import channel_of, room_id, server_of, user_id, workspace_of
-from adapters.values import Raw, child, items, words
+from adapters.matrixtalk import channel_of, room_id, server_of, user_id, workspace_of
+from adapters.untrusted import Raw, child, items, words
 from bot.events import ChannelId, ChannelKind, WorkspaceId
 
 _V = TypeVar("_V")

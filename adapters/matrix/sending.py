@@ -17,8 +17,8 @@ from adapters.matrix.asked import mark, marked
 from adapters.matrix.render import Rendered, render
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Refused, room_path
-from adapters.matrix_content import user_id
-from adapters.values import Raw, items
+from adapters.matrixtalk import user_id
+from adapters.untrusted import Raw, items
 from bot.errors import TransportError
 from bot.outgoing import Audience, File, Outgoing
 

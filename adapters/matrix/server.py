@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from adapters.values import Raw, words
+from adapters.untrusted import Raw, words
 from bot.errors import TransportError
 
 _PREFIX = "/_matrix/client/v3"

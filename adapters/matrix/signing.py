@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from adapters.matrix.keys import Keys
 from adapters.matrix.server import Refused, Server
 from adapters.matrix.state import Session
-from adapters.values import Raw, child
+from adapters.untrusted import Raw, child
 
 USAGES = ("master", "self_signing", "user_signing")
 

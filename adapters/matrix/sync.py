@@ -18,9 +18,9 @@ from adapters.matrix.keys import Locked, Opened
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Refused, room_path
 from adapters.matrix.translate import Chosen, Happened, call_the_roll, introduce, translate
-from adapters.matrix_content import channel_of
-from adapters.values import Raw, child, items, words
-from adapters.values import event_id as joined_id
+from adapters.matrixtalk import channel_of
+from adapters.untrusted import Raw, child, items, words
+from adapters.untrusted import event_id as joined_id
 from bot.errors import StoreError, TransportError
 from bot.events import AnderRemoved, CommandCalled, Event
 from bot.ports import Listener

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from adapters.matrix.rooms import Room
-from adapters.matrix_content import (
+from adapters.matrixtalk import (
     emoji_name,
     event_id,
     mentioned,
@@ -25,8 +25,8 @@ from adapters.matrix_content import (
     user_id,
     workspace_of,
 )
-from adapters.values import Raw, child, moment_of_millis, words
-from adapters.values import event_id as joined_id
+from adapters.untrusted import Raw, child, moment_of_millis, words
+from adapters.untrusted import event_id as joined_id
 from bot.events import (
     AnderAdded,
     ChannelChanged,
@@ -245,8 +245,8 @@ def _called(text: str, content: Raw, room: Room, us: Us) -> str | None:
 @lru_cache(maxsize=8)
 def _address(us: Us) -> re.Pattern[str]:
     """Ander's name at the beginning of a message."""
-    names = "|".join(re.escape(name) for name in sorted((us.user, *us.names), key=len, reverse=True))
-    return re.compile(rf"@?(?:{names})(?![\w.-])[\s:,]*", re.IGNORECASE)
+    names = "|".join(re.escape(name) for name in sorted(us.names, key=len, reverse=True))
+    return re.compile(rf"(?:{re.escape(us.user)}|@?(?:{names}))(?![\w.-])[\s:,]*", re.IGNORECASE)
 
 
 def _edited(content: Raw, spot: _Spot, room: Room) -> Iterator[Event]:

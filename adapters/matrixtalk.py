@@ -4,7 +4,7 @@ import re
 from html import unescape
 from urllib.parse import unquote
 
-from adapters.values import Raw, child, items, sound, words
+from adapters.untrusted import Raw, child, items, sound, words
 from bot.events import ChannelId, MessageId, PersonId, WorkspaceId
 
 _USER = re.compile(r"@[^\s:]{1,255}:[^\s:]{1,255}(?::\d{1,5})?")
