@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from bot import correction, directory, following, replies
+from bot import correction, directory, following, replies, traces
 from bot.errors import AnderError, StoreError, StoreRefused
 from bot.events import (
     AnderAdded,
@@ -196,9 +196,7 @@ class App:
         """After a person was forgotten in the record: no trace of them is left in memory, index or free pages."""
         self.hearing.forget_person(person)
         self.shelves.forget()
-        await self.world.plane.catch_up()
-        await self.world.plane.scrub()
-        await self.world.store.scrub()
+        await traces.scrub(self.world)
 
 
 def _sort(event: Event) -> str:

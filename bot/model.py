@@ -232,6 +232,13 @@ class EvidenceRow:
     about: Ref | None = None
 
 
+class Occasion(StrEnum):
+    """Why somebody is invited: a question nobody answered, or their group's weekly ander moment."""
+
+    QUESTION = "question"
+    MOMENT = "moment"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationRow:
     """The prompt that Ander sends an ander, and what became of it. `state` is a `bot.anders` invitation state;
@@ -246,6 +253,7 @@ class InvitationRow:
     due_at: datetime
     until: datetime
     evidence: tuple[Ref, ...] = ()
+    occasion: Occasion = Occasion.QUESTION
     sent_at: datetime | None = None
     accepted_at: datetime | None = None
     replied_at: datetime | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.anders.invitation import Step
 from bot.buttons import Choice, ConsentChoice, InvitationChoice, SuggestionChoice, button
 from bot.locale import texts
-from bot.model import Community, InvitationId, Ref
+from bot.model import Community, InvitationId, Occasion, Ref
 from bot.outgoing import Body, BodyPart, Button, Buttons, File, Heading, Quote, Text
 from bot.quoting import name, shown
 
@@ -109,19 +109,32 @@ def consent_request(lang: str, *, question: Ref, shared: Quote) -> Body:
     )
 
 
-def invitation(lang: str, *, invitation: InvitationId, question: Quote, asker: str, community: str, why: str) -> Body:
+def invitation(
+    lang: str,
+    *,
+    invitation: InvitationId,
+    question: Quote,
+    asker: str,
+    community: str,
+    why: str,
+    occasion: Occasion = Occasion.QUESTION,
+) -> Body:
     """To the ander, in a direct message. `why`: the sentence with evidence by which they were chosen."""
     _ = texts(lang).gettext
+    opening = {
+        Occasion.QUESTION: _("{hello} {asker} of {community} is stuck on something you may know about:"),
+        Occasion.MOMENT: _("{hello} {community} talked a lot about this. {asker} began with:"),
+    }[occasion]
+    wish = {
+        Occasion.QUESTION: _("A few words are enough, and no is fine too: nobody will know."),
+        Occasion.MOMENT: _("What do you see that they do not? A few words are enough, and no is fine too."),
+    }[occasion]
     return _say(
         lang,
-        Text(
-            text=_("{hello} {asker} of {community} is stuck on something you may know about:").format(
-                hello=HELLO, asker=name(asker), community=name(community)
-            )
-        ),
+        Text(text=opening.format(hello=HELLO, asker=name(asker), community=name(community))),
         question,
         Text(text=_("Why you? {why}").format(why=shown(why))),
-        Text(text=_("A few words are enough, and no is fine too: nobody will know.")),
+        Text(text=wish),
         invitation_buttons(lang, invitation),
     )
 
@@ -146,12 +159,16 @@ def invitation_buttons(lang: str, invitation: InvitationId) -> Buttons:
     )
 
 
-def introduction(lang: str, *, ander: str, community: str | None, why: str) -> Body:
+def introduction(
+    lang: str, *, ander: str, community: str | None, why: str, occasion: Occasion = Occasion.QUESTION
+) -> Body:
     """In the thread, when an ander joins in: who, from where, and why them (what the channel may know of it)."""
     _ = texts(lang).gettext
     joins = _("{hello} {ander} of {community} joins in.") if community else _("{hello} {ander} joins in.")
     line = joins.format(hello=HELLO, ander=name(ander), community=name(community or ""))
-    return _say(lang, Text(text=f"{line} {shown(why)}".strip()))
+    asks = Text(text=_("What would somebody from outside see here that you do not?"))
+    moment = (asks,) if occasion is Occasion.MOMENT else ()
+    return _say(lang, Text(text=f"{line} {shown(why)}".strip()), *moment)
 
 
 def relayed(lang: str, *, words: Quote, invitation: InvitationId, community: str | None) -> Body:
@@ -198,9 +215,9 @@ def weekly_report(
     week: str,
     lines: Sequence[str],
     prompts: Sequence[Prompt] = (),
-    page: File | None = None,
+    files: Sequence[File] = (),
 ) -> Body:
-    """To a facilitator: the week in a few lines, at most three things to do, and the page with the plots."""
+    """To a facilitator: the week in a few lines, at most three things to do, some plots and the page with them all."""
     _ = texts(lang).gettext
     title = _("Weekly report of {community}, {week}").format(community=name(community), week=week)
     parts: list[BodyPart] = [Heading(text=title), Text(text="\n".join(lines))]
@@ -210,24 +227,7 @@ def weekly_report(
         parts.append(Text(text=f"• {prompt.text}"))
         if prompt.choice:
             parts.append(_buttons(button(prompt.label or _("Show me"), prompt.choice)))
-    return _say(lang, *parts, *([page] if page else []))
-
-
-def ander_moment(lang: str, *, subject: str, question: Quote, anders: Sequence[tuple[str, str]]) -> Body:
-    """In the channel, once a week: the liveliest subject, and who from elsewhere was asked to join in.
-    `anders`: (name, why them), for those who said yes."""
-    _ = texts(lang).gettext
-    return _say(
-        lang,
-        Heading(text=_("The ander moment: {subject}").format(subject=shown(subject, 80))),
-        Text(text=_("You talked about this a lot this week:")),
-        question,
-        *(
-            Text(text=_("{ander} joins in from elsewhere. {why}").format(ander=name(a), why=shown(w)))
-            for a, w in anders
-        ),
-        Text(text=_("What would somebody from outside see here that you do not?")),
-    )
+    return _say(lang, *parts, *files)
 
 
 def consent_thanks(lang: str, *, granted: bool) -> Body:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.errors import TransportError, UnclearSend
-from bot.model import Ref
+from bot.events import ChannelId, ChannelKind, PersonId
+from bot.model import InvitationId, Ref
 from bot.outgoing import Outgoing, SendState
-from bot.permission import may_be_asked, may_show
+from bot.permission import may_be_asked, may_read, may_show
 from bot.ports import Chat, Transaction
-from bot.world import World
+from bot.world import World, platform_of
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +66,11 @@ class Sender:
             return await tx.claim_out(self._world.clock(), BATCH, platform)
 
     async def _send(self, chat: Chat, outgoing: Outgoing) -> bool:
-        async with self._world.store.snapshot() as tx:
-            showable = await may_go(tx, outgoing)
-        if not showable:
-            await self._settle(outgoing, SendState.WITHDRAWN)
-            return False
         try:
+            if not await self._may_go(outgoing):
+                await self._settle(outgoing, SendState.WITHDRAWN)
+                return False
+            await self._usher(chat, outgoing)
             remote = await chat.send(outgoing)
         except UnclearSend:
             return await self._look_up(chat, outgoing)
@@ -79,6 +79,32 @@ class Sender:
             return False
         await self._settle(outgoing, SendState.SENT, remote=remote)
         return True
+
+    async def _may_go(self, outgoing: Outgoing) -> bool:
+        await self._confirm_memberships(outgoing)
+        async with self._world.store.snapshot() as tx:
+            return await may_go(tx, outgoing)
+
+    async def _confirm_memberships(self, outgoing: Outgoing) -> None:
+        """What was said in private goes only to who is a member by the platform's own word, asked now. Raises
+        TransportError when it does not answer: then nothing is shown."""
+        async with self._world.store.snapshot() as tx:
+            joined = await _private_grounds(tx, outgoing)
+        for person, channel in joined:
+            chat = self._world.chats.get(platform_of(channel))
+            if chat is not None and await chat.is_member(person, channel) is False:
+                async with self._world.store.transaction() as tx:
+                    await tx.put_members([], [(channel, person, self._world.clock())])
+
+    async def _usher(self, chat: Chat, outgoing: Outgoing) -> None:
+        """An ander who joins in is let into the channel first, where that is open to them."""
+        if outgoing.purpose != "introduction" or outgoing.target.channel is None:
+            return
+        async with self._world.store.snapshot() as tx:
+            row = await tx.invitation(InvitationId(outgoing.key))
+            open_to_them = row is not None and await may_read(tx, row.person, row.question)
+        if row is not None and open_to_them and platform_of(row.person) == chat.platform:
+            await chat.bring_in(row.person, outgoing.target.channel)
 
     async def _look_up(self, chat: Chat, outgoing: Outgoing) -> bool:
         try:
@@ -132,6 +158,16 @@ async def may_go(tx: Transaction, outgoing: Outgoing) -> bool:
         if not await _exists(tx, ref) or not await _may_see(tx, outgoing, ref):
             return False
     return True
+
+
+async def _private_grounds(tx: Transaction, outgoing: Outgoing) -> list[tuple[PersonId, ChannelId]]:
+    """By which memberships of private channels the reader may see what is shown."""
+    person = outgoing.target.person
+    if person is None or not outgoing.about:
+        return []
+    channels = await tx.channels({ref.channel for ref in outgoing.about})
+    private = {id for id, channel in channels.items() if channel.kind is ChannelKind.PRIVATE}
+    return [(person, channel) for channel in sorted(private & await tx.memberships(person))] if private else []
 
 
 async def _may_see(tx: Transaction, outgoing: Outgoing, ref: Ref) -> bool:

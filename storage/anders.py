@@ -16,6 +16,7 @@ from bot.model import (
     EvidenceRow,
     InvitationId,
     InvitationRow,
+    Occasion,
     Ref,
 )
 from storage import erasing, quotes, schema
@@ -115,6 +116,7 @@ async def put_invitation(conn: AsyncConnection, row: InvitationRow) -> None:
 def _invitation_row(row: InvitationRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _SAME} | {
         "state": str(row.state),
+        "occasion": str(row.occasion),
         "question_channel": row.question.channel,
         "question_id": row.question.id,
         "evidence": quotes.pack(row.evidence),
@@ -126,6 +128,7 @@ def _invitation(row: Row[Any]) -> InvitationRow:
     return InvitationRow(
         question=ref(row.question_channel, row.question_id),
         evidence=quotes.unpack(row.evidence),
+        occasion=Occasion(row.occasion),
         **{name: known[name] for name in _SAME},
     )
 

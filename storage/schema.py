@@ -299,6 +299,7 @@ invitations = Table(
     person(),
     word("community"),
     word("state"),
+    word("occasion"),
     moment("due_at"),
     moment("until"),
     prose("evidence", about=About.NOBODY),

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from bot.errors import InputError
 from bot.events import PersonId
-from bot.model import CommunityId, EvidenceKind, InvitationId, InvitationRow, Ref
+from bot.model import CommunityId, EvidenceKind, InvitationId, InvitationRow, Occasion, Ref
 
 
 class State(StrEnum):
@@ -144,6 +144,7 @@ def draft(
     due_at: datetime,
     until: datetime,
     evidence: tuple[Ref, ...] = (),
+    occasion: Occasion = Occasion.QUESTION,
     already: Iterable[InvitationRow] = (),
 ) -> InvitationRow:
     """A new invitation, due at `due_at`. `already`: the invitations for this question so far.
@@ -161,6 +162,7 @@ def draft(
         due_at=due_at,
         until=until,
         evidence=evidence,
+        occasion=occasion,
     )
 
 

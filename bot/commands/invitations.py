@@ -115,7 +115,9 @@ async def _introduce(asked: Asked, row: InvitationRow, question: Item) -> None:
     lang = await _lang_there(asked, row)
     why = await _why(asked, row, question, lang)
     home = await _home(asked, row)
-    body = notices.introduction(lang, ander=asked.person.name, community=home.name if home else None, why=why)
+    body = notices.introduction(
+        lang, ander=asked.person.name, community=home.name if home else None, why=why, occasion=row.occasion
+    )
     await asked.tx.put_out([_in_thread("introduction", row, question, row.id, body, asked)])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from bot import traces
 from bot.app import App
 from bot.errors import TransportError
 from bot.events import PersonId
@@ -94,9 +95,7 @@ async def forget(world: World, person: PersonId) -> int:
     """Erase a person everywhere; returns the number of rows."""
     async with world.store.transaction() as tx:
         rows = await tx.forget(person, world.clock())
-    await world.plane.catch_up()
-    await world.plane.scrub()
-    await world.store.scrub()
+    await traces.scrub(world)
     return rows
 
 

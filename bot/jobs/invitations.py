@@ -10,7 +10,7 @@ from bot.anders.hours import after_hours, calendar_of, is_working, next_moment
 from bot.anders.invitation import State, Step, draft, take
 from bot.asking import Field, survey
 from bot.language import language
-from bot.model import Community, InvitationRow, Item, ItemKind, Person, Status
+from bot.model import Community, InvitationRow, Item, Occasion, Person, Status
 from bot.outgoing import Audience, Outgoing, Target
 from bot.permission import may_be_asked
 from bot.ports import Transaction
@@ -25,6 +25,7 @@ async def draft_for(
     chosen: Sequence[Ranked],
     already: Sequence[InvitationRow],
     world: World,
+    occasion: Occasion = Occasion.QUESTION,
 ) -> None:
     """Draft an invitation for each of the chosen who may be asked about the question."""
     settings = world.config.ander_settings
@@ -37,6 +38,7 @@ async def draft_for(
             due_at=one.moment,
             until=after_hours(one.moment, settings.wait_hours, calendar_of(people[one.person], settings)),
             evidence=one.evidence,
+            occasion=occasion,
             already=already,
         )
         for one in chosen
@@ -63,7 +65,7 @@ async def _send(tx: Transaction, row: InvitationRow, field: Field | None, world:
         return
     person = (await tx.people([row.person])).get(row.person)
     question = (await tx.items([row.question])).get(row.question)
-    if person is None or question is None or not await _still(tx, person, question):
+    if person is None or question is None or not await _still(tx, current, person, question):
         await tx.put_invitation(take(current, Step.WITHDRAW, now))
     elif (later := _later(person, now, world)) is not None:
         await tx.put_invitation(_put_off(current, person, later, world))
@@ -72,10 +74,10 @@ async def _send(tx: Transaction, row: InvitationRow, field: Field | None, world:
         await tx.put_invitation(take(current, Step.SEND, now))
 
 
-async def _still(tx: Transaction, person: Person, question: Item) -> bool:
-    """Whether the question still needs somebody, and the person may and wants to be asked."""
+async def _still(tx: Transaction, row: InvitationRow, person: Person, question: Item) -> bool:
+    """Whether there is still something to join, and the person may and wants to be asked."""
     willing = person.active and person.invitations and person.opted_out_at is None
-    return _needs_somebody(question) and willing and await may_be_asked(tx, person.id, question.ref)
+    return _needs_somebody(row, question) and willing and await may_be_asked(tx, person.id, question.ref)
 
 
 def _later(person: Person, now: datetime, world: World) -> datetime | None:
@@ -93,9 +95,10 @@ def _put_off(row: InvitationRow, person: Person, later: datetime, world: World) 
     return replace(row, due_at=later, until=until)
 
 
-def _needs_somebody(question: Item) -> bool:
+def _needs_somebody(row: InvitationRow, question: Item) -> bool:
+    """An ander moment is for what is lively, answered or not; other invitations are for what waits."""
     waits = question.status is Status.OPEN and question.first_reply_at is None
-    return not question.hidden and (question.kind is ItemKind.KNOW_HOW or waits)
+    return not question.hidden and (row.occasion is Occasion.MOMENT or waits)
 
 
 async def _compose(tx: Transaction, row: InvitationRow, question: Item, field: Field, world: World) -> None:
@@ -118,6 +121,7 @@ async def _compose(tx: Transaction, row: InvitationRow, question: Item, field: F
         asker=asker.name if asker else "?",
         community=community.name,
         why=field.reason(row, lang, now=world.clock()),
+        occasion=row.occasion,
     )
     target = Target(audience=Audience.DIRECT, person=row.person)
     await tx.put_out(

@@ -14,7 +14,7 @@ from bot.asking import ask, survey
 from bot.events import ChannelKind
 from bot.jobs.invitations import draft_for
 from bot.jobs.questions import query_of, vector_of
-from bot.model import Community, Item, ItemKind, Status, Vector
+from bot.model import Community, Item, ItemKind, Occasion, Status, Vector
 from bot.ports import Transaction
 from bot.world import World
 
@@ -43,7 +43,8 @@ async def _hold_moment(community: Community, world: World, rng: np.random.Genera
             return
         if met is not None:
             centre, chosen = met
-            await draft_for(tx, centre, community, chosen, await tx.invitations(question=centre.ref), world)
+            already = await tx.invitations(question=centre.ref)
+            await draft_for(tx, centre, community, chosen, already, world, Occasion.MOMENT)
         await tx.finish_job(claim, now)
 
 

@@ -15,18 +15,21 @@ from bot.config import moment_of
 from bot.jobs.questions import query_of
 from bot.model import Community, CommunityId, Item, parse_ref
 from bot.notices import Prompt
-from bot.outgoing import Audience, File, Outgoing, Target
+from bot.outgoing import Audience, Outgoing, Target
 from bot.ports import Transaction
+from bot.reports import pages
 from bot.reports.advice import Advice
 from bot.reports.material import Material, Revival
 from bot.reports.metrics import measure
-from bot.reports.page import page
+from bot.reports.page import draw, page
 from bot.reports.report import Report
 from bot.reports.summary import summarise
 from bot.reports.week import Week
 from bot.world import World
 
 LEASE = timedelta(minutes=10)
+PICTURES = ("questions", "waiting", "participation")
+"""The plots that go into the chat, by their keys; the page has them all."""
 REVIVED = 3
 """Open questions for which an ander is looked up."""
 
@@ -48,6 +51,7 @@ async def _send(community: Community, world: World) -> None:
             return
     report = await make_report(world, community.id, week)
     path = await write_page(world, report, community.lang)
+    await draw_pictures(path, report, community.lang)
     async with world.store.transaction() as tx:
         claim = await tx.claim_job(job, week.key, now, now + LEASE)
         if claim is None:
@@ -121,12 +125,33 @@ async def _revive(tx: Transaction, field: Field, item: Item, material: Material,
 
 async def write_page(world: World, report: Report, lang: str, path: Path | None = None) -> Path:
     """Write the page, whole or not at all; by default where the `report` command finds it."""
-    path = path or world.config.data / "reports" / f"{report.community}-{report.week.key}.html"
+    path = path or pages.path_of(world.config.data, CommunityId(report.community), report.week.key)
     path.parent.mkdir(parents=True, exist_ok=True)
     html = await asyncio.to_thread(page, report, lang)
     half = path.with_name(path.name + ".part")
     half.write_text(html, encoding="utf-8")
     return half.replace(path)
+
+
+async def draw_pictures(page: Path, report: Report, lang: str) -> None:
+    """The plots that say most in a chat, as PNG beside the page."""
+    drawn = [plot for plot in await asyncio.to_thread(draw, report, lang) if plot.key in PICTURES]
+    for number, plot in enumerate(drawn, 1):
+        pages.picture_of(page, number, plot.key).write_bytes(await asyncio.to_thread(plot.png))
+
+
+async def remake(world: World) -> None:
+    """Make the newest page of each community anew and drop everything older: after somebody was forgotten no page
+    may quote them."""
+    newest = pages.newest(world.config.data)
+    for old in pages.folder(world.config.data).iterdir():
+        old.unlink()
+    async with world.store.snapshot() as tx:
+        communities = await tx.communities()
+    for key, (week, _page) in newest.items():
+        if (community := communities.get(key)) is not None:
+            report = await make_report(world, key, Week.parse(week, community.timezone))
+            await write_page(world, report, community.lang)
 
 
 def _messages(report: Report, community: Community, path: Path, now: datetime) -> list[Outgoing]:
@@ -137,7 +162,7 @@ def _messages(report: Report, community: Community, path: Path, now: datetime) -
         week=report.week.key,
         lines=[line for line in (summary.headline, *summary.lines, summary.closing) if line],
         prompts=[_prompt(one) for one in summary.suggestions],
-        page=File(path=str(path), name=path.name),
+        files=pages.files(path),
     )
     return [
         Outgoing(

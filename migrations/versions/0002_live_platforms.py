@@ -1,4 +1,4 @@
-"""Where a live platform's client left off, and when Ander was taken out of a channel"""
+"""Where a platform's client left off, when Ander was taken out of a channel, and why somebody is invited"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Where a live platform's client left off, and when Ander was taken out of a channel"""
+    """Where a platform's client left off, when Ander was taken out of a channel, and why somebody is invited"""
     op.create_table(
         "bookmarks",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_bookmarks")),
     )
+    op.add_column("invitations", sa.Column("occasion", sa.String(), nullable=False, server_default="question"))
     op.add_column("channels", sa.Column("removed_at", sa.BigInteger(), nullable=True))
 
 

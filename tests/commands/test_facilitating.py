@@ -109,7 +109,6 @@ async def test_settings_show_and_change_the_community(place: Place) -> None:
 async def test_the_newest_report_of_this_community(place: Place) -> None:
     assert "no report yet" in words(await place.call("lotte", "report"))
     folder = place.world.config.data / "reports"
-    folder.mkdir()
     for name in ("care-2026-W34.html", "care-2026-W35.html", "care-home-2026-W36.html", "town-2026-W36.html"):
         (folder / name).write_text("<html>")
     reply = await place.call("lotte", "rapport")

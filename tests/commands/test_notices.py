@@ -12,7 +12,7 @@ from bot import notices
 from bot.anders.invitation import Step
 from bot.buttons import ConsentChoice, InvitationChoice, Run, SuggestionChoice, parse
 from bot.events import ChannelId, MessageId
-from bot.model import Community, CommunityId, InvitationId, Ref
+from bot.model import Community, CommunityId, InvitationId, Occasion, Ref
 from bot.outgoing import Body, Buttons, File, Quote
 
 QUESTION = Ref(ChannelId("t:#care"), MessageId("q1"))
@@ -75,12 +75,27 @@ def test_a_report_has_at_most_three_prompts() -> None:
     assert choices(body) == [Run(words=f"invite {n}") for n in range(3)]
 
 
-def test_names_cannot_call_everybody() -> None:
+def invite(*, asker: str, community: str, why: str, occasion: Occasion) -> Body:
+    return notices.invitation(
+        "en", invitation=INVITATION, question=SAID, asker=asker, community=community, why=why, occasion=occasion
+    )
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_names_cannot_call_everybody(occasion: Occasion) -> None:
     bodies = [
         notices.introduction("en", ander="<!channel>", community="@here", why="@room"),
         notices.thanks("en", asker="@channel", question=None),
         notices.relayed_reply("en", reply=SAID, invitation=INVITATION),
-        notices.ander_moment("en", subject="@all", question=SAID, anders=[("@here", "<!here>")]),
+        notices.invitation(
+            "en",
+            invitation=INVITATION,
+            question=SAID,
+            asker="@all",
+            community="@here",
+            why="<!here>",
+            occasion=occasion,
+        ),
     ]
     assert not re.search(r"<!|@(channel|here|room|all)\b", "\n".join(map(text, bodies)))
 

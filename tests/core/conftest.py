@@ -45,7 +45,7 @@ class Scene:
         self.sender = Sender(world)
         self._count = 0
 
-    def _event(self) -> EventId:
+    def event(self) -> EventId:
         self._count += 1
         return EventId(f"event-{self._count}")
 
@@ -55,9 +55,9 @@ class Scene:
     async def person(self, name: str, *channels: str, **what: object) -> PersonId:
         id = PersonId(f"fake:{name}")
         await self.hear(
-            PersonChanged(event=self._event(), person=id, workspace=HOME, name=name, at=self.clock(), **what),  # type: ignore[arg-type]
+            PersonChanged(event=self.event(), person=id, workspace=HOME, name=name, at=self.clock(), **what),  # type: ignore[arg-type]
             *(
-                MemberJoined(event=self._event(), channel=ChannelId(f"fake:{c}"), person=id, at=self.clock())
+                MemberJoined(event=self.event(), channel=ChannelId(f"fake:{c}"), person=id, at=self.clock())
                 for c in channels
             ),
         )
@@ -66,14 +66,14 @@ class Scene:
     async def channel(self, name: str, kind: ChannelKind = ChannelKind.PUBLIC) -> ChannelId:
         """A channel in which the notice stands already."""
         id = ChannelId(f"fake:{name}")
-        event = ChannelChanged(event=self._event(), channel=id, workspace=HOME, name=name, kind=kind, at=self.clock())
-        await self.hear(event, AnderAdded(event=self._event(), channel=id, at=self.clock()))
+        event = ChannelChanged(event=self.event(), channel=id, workspace=HOME, name=name, kind=kind, at=self.clock())
+        await self.hear(event, AnderAdded(event=self.event(), channel=id, at=self.clock()))
         await self.sender.drain()
         return id
 
     def posted(self, who: str, where: str, text: str, **more: object) -> MessagePosted:
         self.clock.forward(minutes=1)
-        event = self._event()
+        event = self.event()
         return MessagePosted(
             event=event,
             channel=ChannelId(f"fake:{where}"),
@@ -93,7 +93,7 @@ class Scene:
         person = PersonId(f"fake:{who}")
         await self.hear(
             ReactionAdded(
-                event=self._event(), channel=ref.channel, message=ref.id, person=person, name=name, at=self.clock()
+                event=self.event(), channel=ref.channel, message=ref.id, person=person, name=name, at=self.clock()
             )
         )
 

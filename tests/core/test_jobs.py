@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from bot.anders.invitation import State, Step
-from bot.buttons import ConsentChoice, InvitationChoice, make
+from bot.buttons import Choice, ConsentChoice, InvitationChoice, make
 from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId
 from bot.jobs import tick
-from bot.model import CommunityId, InvitationRow, Item, Ref, Status
-from bot.outgoing import Outgoing
+from bot.model import CommunityId, InvitationRow, Item, Occasion, Ref, Status
+from bot.outgoing import Outgoing, Text
+from bot.reports import pages
 from tests.core.conftest import Scene
 
 KNOWN = "How do I keep slugs away from the lettuce in the vegetable garden?"
@@ -54,6 +55,21 @@ async def invitations(scene: Scene, question: Ref) -> list[InvitationRow]:
 
 def invited(scene: Scene, person: str) -> list[Outgoing]:
     return [out for out in scene.chat.to(person) if out.purpose == "invitation"]
+
+
+async def press(scene: Scene, who: str, choice: Choice, text: str = "") -> None:
+    """Press a button in a direct message, and let Ander answer."""
+    await scene.hear(
+        ButtonPressed(
+            event=scene.event(),
+            person=PersonId(f"fake:{who}"),
+            channel=ChannelId(f"fake:dm-{who}"),
+            button=make(choice),
+            at=scene.clock(),
+            text=text,
+        )
+    )
+    await scene.sender.drain()
 
 
 async def item(scene: Scene, ref: Ref) -> Item:
@@ -108,27 +124,13 @@ async def test_an_ander_answers_from_where_they_are_and_it_helps(gardeners: Scen
     asked = await gardeners.say("eva", "help", ASKED)
     await pass_time(gardeners, days=1)
     (row,) = await invitations(gardeners, asked)
-    press = ButtonPressed(
-        event=EventId("press-1"),
-        person=row.person,
-        channel=ChannelId("fake:dm-greta"),
-        button=make(InvitationChoice(step=Step.ANSWER, invitation=row.id)),
-        at=gardeners.clock(),
-        text="Copper tape around the bed, and water in the morning instead of the evening.",
-    )
-    await gardeners.hear(press)
-    await gardeners.sender.drain()
+    said = "Copper tape around the bed, and water in the morning instead of the evening."
+    await press(gardeners, "greta", InvitationChoice(step=Step.ANSWER, invitation=row.id), said)
     in_thread = [out for out in gardeners.chat.sent if out.target.thread == asked.id]
     assert any("Copper tape" in str(out.body) for out in in_thread)
     assert (await item(gardeners, asked)).status is Status.ANSWERED
-    help_ = replace(
-        press,
-        event=EventId("press-2"),
-        person=PersonId("fake:eva"),
-        channel=asked.channel,
-        button=make(InvitationChoice(step=Step.HELP, invitation=row.id)),
-    )
-    await gardeners.hear(help_, help_)
+    for _twice in range(2):
+        await press(gardeners, "eva", InvitationChoice(step=Step.HELP, invitation=row.id))
     assert (await item(gardeners, asked)).status is Status.RESOLVED
     assert [row.state for row in await invitations(gardeners, asked)] == [State.HELPFUL]
 
@@ -137,16 +139,7 @@ async def test_an_ander_who_joins_in_is_thanked_when_it_helps(gardeners: Scene) 
     asked = await gardeners.say("eva", "help", ASKED)
     await pass_time(gardeners, days=1)
     (row,) = await invitations(gardeners, asked)
-    await gardeners.hear(
-        ButtonPressed(
-            event=EventId("join"),
-            person=row.person,
-            channel=ChannelId("fake:dm-greta"),
-            button=make(InvitationChoice(step=Step.ACCEPT, invitation=row.id)),
-            at=gardeners.clock(),
-        )
-    )
-    await gardeners.sender.drain()
+    await press(gardeners, "greta", InvitationChoice(step=Step.ACCEPT, invitation=row.id))
     introduced = [out for out in gardeners.chat.sent if out.purpose == "introduction"]
     assert [out.target.thread for out in introduced] == [asked.id]
     said = await gardeners.say("greta", "help", EXPLAINED, thread=asked.id)
@@ -226,3 +219,37 @@ async def test_the_weekly_report_goes_out_once_and_only_the_latest(gardeners: Sc
     assert len(reports) == 1
     pages = list((gardeners.world.config.data / "reports").glob("help-*.html"))
     assert len(pages) == 1
+
+
+async def test_the_ander_moment_brings_somebody_to_what_is_lively_though_it_is_answered(gardeners: Scene) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    for who in ("bo", "cas", "dirk", "bo"):
+        await gardeners.person(who, "help", timezone="Europe/Amsterdam")
+        await gardeners.say(
+            who, "help", "Slugs in the lettuce of our vegetable garden: put copper tape.", thread=asked.id
+        )
+    assert (await item(gardeners, asked)).status is Status.ANSWERED
+    await pass_time(gardeners, days=3)
+    (row,) = await invitations(gardeners, asked)
+    (invitation,) = invited(gardeners, "greta")
+    assert row.occasion is Occasion.MOMENT
+    assert "talked a lot about this" in words(invitation)
+    await press(gardeners, "greta", InvitationChoice(step=Step.ACCEPT, invitation=row.id))
+    (said,) = [one for one in gardeners.chat.sent if one.purpose == "introduction"]
+    assert "somebody from outside" in words(said)
+    assert gardeners.chat.let_in == [(PersonId("fake:greta"), asked.channel)]
+
+
+def words(out: Outgoing) -> str:
+    return "\n".join(part.text for part in out.body.parts if isinstance(part, Text))
+
+
+async def test_forgetting_somebody_makes_the_newest_page_anew_and_drops_the_older_ones(gardeners: Scene) -> None:
+    folder = pages.folder(gardeners.world.config.data)
+    old, newest = (pages.path_of(folder.parent, CommunityId("help"), week) for week in ("2026-W08", "2026-W09"))
+    for page in (old, newest):
+        page.write_text("Greta said something about slugs")
+        pages.picture_of(page, 1, "questions").write_bytes(b"")
+    await gardeners.app.forget(PersonId("fake:greta"))
+    assert list(folder.iterdir()) == [newest]
+    assert "Greta" not in newest.read_text()

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import TransportError, UnclearSend
-from bot.events import ChannelId, PersonId
+from bot.events import ChannelId, ChannelKind, PersonId
 from bot.model import Ref
 from bot.outgoing import Audience, Body, Outgoing, SendState, Target, Text
 from bot.sender import ATTEMPTS
@@ -112,3 +112,34 @@ async def test_what_is_gone_is_not_shown(scene: Scene) -> None:
     await put(scene, message(scene, person="member", about=(gone,)))
     await scene.sender.drain()
     assert await state(scene, SendState.WITHDRAWN) == 1
+
+
+async def private_message(scene: Scene) -> Outgoing:
+    await scene.channel("secret", ChannelKind.PRIVATE)
+    await scene.person("eva", "secret")
+    ref = await scene.say("eva", "secret", "How do I reset the password of a locked mailbox in the new webmail?")
+    return message(scene, about=(ref,))
+
+
+async def test_private_words_go_only_to_who_is_a_member_by_the_platform_s_own_word(scene: Scene) -> None:
+    outgoing = await private_message(scene)
+    secret = ChannelId("fake:secret")
+    scene.chat.outsiders = {(PersonId("fake:eva"), secret)}
+    await put(scene, outgoing)
+    await scene.sender.drain()
+    assert not scene.chat.to("eva")
+    assert await state(scene, SendState.WITHDRAWN) == 1
+    async with scene.world.store.snapshot() as tx:
+        assert PersonId("fake:eva") not in await tx.members(secret)
+
+
+async def test_private_words_wait_while_the_platform_does_not_answer(scene: Scene) -> None:
+    outgoing = await private_message(scene)
+    scene.chat.silent = True
+    await put(scene, outgoing)
+    await scene.sender.drain()
+    assert await state(scene, SendState.NEW) == 1
+    scene.chat.silent = False
+    scene.clock.forward(minutes=1)
+    await scene.sender.drain()
+    assert len(scene.chat.to("eva")) == 1

@@ -16,6 +16,7 @@ from bot.demo.play import play
 from bot.demo.script import Script, load_script
 from bot.demo.setting import prepare
 from bot.errors import InputError
+from bot.model import Occasion
 from bot.outgoing import Audience, Outgoing
 from bot.ports import Store
 from bot.reading import load_reader
@@ -100,7 +101,11 @@ async def test_the_whole_story_happens(theatre: Theatre) -> None:
         rows = await tx.invitations()
         dead = await tx.dead_events()
     assert dead == []
-    asked = [(row.person.removeprefix("terminal:"), row.state) for row in rows if row.sent_at]
+    asked = [
+        (row.person.removeprefix("terminal:"), row.state)
+        for row in rows
+        if row.sent_at and row.occasion is Occasion.QUESTION
+    ]
     assert sorted(asked) == [(name, "helpful") for name in sorted(_ANDERS)]
     _nobody_was_shown_what_they_may_not(theatre.terminal.sent)
 
