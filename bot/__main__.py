@@ -10,12 +10,13 @@ import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -23,6 +24,8 @@ from rich.console import Console
 
 from adapters.archive import open_archive
 from adapters.embedding import open_embedder
+from adapters.matrix import Matrix, MatrixSection, list_rooms, load, login, open_matrix, rooms_table
+from adapters.matrix import back_up as back_up_matrix
 from adapters.terminal.client import Terminal
 from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
@@ -30,7 +33,7 @@ from adapters.terminal.session import chat
 from adapters.terminal.stage import TerminalStage
 from bot import directory
 from bot.app import App
-from bot.config import Config, load_config
+from bot.config import Config, Section, load_config
 from bot.console import checking, importing, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
@@ -44,7 +47,7 @@ from bot.ports import Chat, Clock
 from bot.reading import load_reader
 from bot.sender import Sender
 from bot.world import World
-from storage import open_store
+from storage import back_up, open_store
 from storage.search import open_plane
 
 cli = typer.Typer(
@@ -63,6 +66,10 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+PLATFORMS: Mapping[str, type[Section]] = MappingProxyType({"matrix": MatrixSection})
+"""What each platform's section of the file may hold."""
 
 
 @dataclass(slots=True)
@@ -93,7 +100,7 @@ def options(
 def configure(*, quiet: bool = True) -> Config:
     """The configuration for this call, with logging set up accordingly; `quiet`: warnings only, unless debugging."""
     env = dict(os.environ) | ({"ANDER_DATA": str(_given.data)} if _given.data else {})
-    config = load_config(_given.config, env=env)
+    config = load_config(_given.config, env=env, platforms=PLATFORMS)
     set_up_log("warning" if quiet and config.log.level == "info" else config.log.level)
     return config
 
@@ -126,6 +133,15 @@ async def open_world(
             await plane.close()
     finally:
         await store.close()
+
+
+def connect(config: Config) -> dict[str, Chat]:
+    """The platforms that the file has a section for. Raises ConfigError for a secret that lacks."""
+    chats: dict[str, Chat] = {}
+    matrix = config.platform("matrix")
+    if isinstance(matrix, MatrixSection):
+        chats[Matrix.platform] = open_matrix(matrix, config.data)
+    return chats
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -329,7 +345,7 @@ def check(as_json: AsJson = False) -> None:
 
 async def _check(as_json: bool) -> None:
     config = configure()
-    async with open_world(config) as world:
+    async with open_world(config, chats=connect(config)) as world:
         findings = await checking.check(world)
     if as_json:
         show_json([asdict(one) for one in findings])
@@ -405,8 +421,69 @@ def run_() -> None:
 
 
 async def _run() -> None:
-    async with open_world(configure(quiet=False)) as world:
+    config = configure(quiet=False)
+    async with open_world(config, chats=connect(config)) as world:
         await running.serve(world, load_reader())
+
+
+@cli.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where the copies go; made when it is not there.")],
+) -> None:
+    """Copy everything that cannot be made again: the record, its key, and Ander's device on Matrix. While it runs."""
+    run(_backup(folder))
+
+
+async def _backup(folder: Path) -> None:
+    config = configure()
+    made = await back_up(config.store_url, folder)
+    matrix = config.platform("matrix")
+    if isinstance(matrix, MatrixSection):
+        made += await back_up_matrix(matrix.state_folder(config.data), folder / "matrix")
+    for path in made:
+        out.print(f"[green]✓[/] {path}", soft_wrap=True)
+    out.print("Keep them as safe as the passwords in them. To go back, see “Backups” in the documentation.")
+
+
+matrix_cli = typer.Typer(help="Matrix: log in, and see where Ander is.", no_args_is_help=True)
+cli.add_typer(matrix_cli, name="matrix")
+
+
+@matrix_cli.command("login")
+def matrix_login() -> None:
+    """Log in with MATRIX_PASSWORD or MATRIX_ACCESS_TOKEN from the environment; neither is needed afterwards."""
+    run(_matrix_login())
+
+
+async def _matrix_login() -> None:
+    config = configure()
+    settings = _matrix(config)
+    folder = settings.state_folder(config.data)
+    password, token = os.environ.get("MATRIX_PASSWORD"), os.environ.get("MATRIX_ACCESS_TOKEN")
+    signed = await login(settings, folder, password=password, token=token)
+    out.print(f"[green]✓[/] {settings.user} is logged in; its keys are in {folder}.", soft_wrap=True)
+    if not signed:
+        out.print("[yellow]![/] Its device could not be signed; `ander check` says what to do.", soft_wrap=True)
+
+
+@matrix_cli.command("rooms")
+def matrix_rooms(as_json: AsJson = False) -> None:
+    """The rooms that Ander is in, with their ids for the configuration."""
+    run(_matrix_rooms(as_json))
+
+
+async def _matrix_rooms(as_json: bool) -> None:
+    config = configure()
+    settings = _matrix(config)
+    rows = await list_rooms(load(settings, settings.state_folder(config.data)), settings)
+    _show(rows, rooms_table(rows), as_json, "Ander is in no room yet. Invite it.")
+
+
+def _matrix(config: Config) -> MatrixSection:
+    section = config.platform("matrix")
+    if not isinstance(section, MatrixSection):
+        raise ConfigError("The configuration has no [matrix] section; config.example.toml shows one.")
+    return section
 
 
 def _show(rows: Any, table: Any, as_json: bool, nothing: str) -> None:

@@ -38,7 +38,7 @@ class Matrix:
         account or homeserver."""
         self._settings = settings
         self._folder = folder
-        self._session = _session(settings, folder)
+        self._session = load(settings, folder)
         self._account: Account | None = None
         self._ready = asyncio.Event()
 
@@ -127,11 +127,9 @@ class Matrix:
         async with self._open() as account:
             return await checking.check(account)
 
-    async def __aenter__(self) -> "Matrix":
-        return self
 
-
-def _session(settings: MatrixSection, folder: Path) -> Session:
+def load(settings: MatrixSection, folder: Path) -> Session:
+    """The session that belongs to these settings. Raises ConfigError when there is none."""
     session = load_session(folder)
     if session is None:
         raise ConfigError(f"Ander has not logged in to {settings.homeserver} yet. Run `ander matrix login`.")

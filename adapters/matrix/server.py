@@ -13,13 +13,15 @@ from urllib.parse import quote
 
 import aiohttp
 
-from adapters.untrusted import Raw, words
+from adapters.untrusted import Raw, items, words
 from bot.errors import TransportError
 
 _PREFIX = "/_matrix/client/v3"
 _TIMEOUT = 30.0
 _LARGEST = 200_000_000
 """Bytes of an answer that are read; a first sync of a large account has tens of millions."""
+_LIST = "list"
+"""Under this name stands an answer that is a list."""
 _GONE = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"})
 
 
@@ -68,6 +70,11 @@ class Server:
     async def get(self, path: str, query: Mapping[str, str] | None = None, *, wait: float = _TIMEOUT) -> Raw:
         """Raises TransportError; Refused when the server says no."""
         return await self._ask("GET", path, None, query or {}, wait)
+
+    async def list(self, path: str) -> list[Raw]:
+        """A request whose answer is a list of objects. As `get`."""
+        found = await self._ask("GET", path, None, {}, _TIMEOUT)
+        return [one for one in items(found, _LIST) if isinstance(one, dict)]
 
     async def post(self, path: str, content: Raw | None = None, query: Mapping[str, str] | None = None) -> Raw:
         """As `get`."""
@@ -134,7 +141,7 @@ def _parsed(body: bytes) -> Raw | None:
         found = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return {_LIST: found} if isinstance(found, list) else found if isinstance(found, dict) else None
 
 
 def _checked(status: int, answer: Raw | None, retry_after: str | None, url: str) -> Raw:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.errors import ConfigError
 
-_FILE = "session.json"
+SESSION = "session.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def open_folder(folder: Path) -> Path:
 
 def save_session(folder: Path, session: Session) -> None:
     """Write it whole or not at all; nobody else may read it."""
-    path = open_folder(folder) / _FILE
+    path = open_folder(folder) / SESSION
     aside = path.with_suffix(".new")
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(asdict(session), file, indent=2)
@@ -49,7 +49,7 @@ def save_session(folder: Path, session: Session) -> None:
 
 def load_session(folder: Path) -> Session | None:
     """What `save_session` wrote; None when nobody logged in yet. Raises ConfigError when it is damaged."""
-    path = folder / _FILE
+    path = folder / SESSION
     try:
         return Session(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from adapters.matrix.client import Matrix
 from adapters.matrix.login import login
 from adapters.matrix.settings import MatrixSection
 from bot.events import AnderAdded, ChannelId, Event
+from bot.ports import Listener
 from tests.core.fakes import Ear
 from tests.matrix.homeserver import NAME, PASSWORD, Account, Homeserver
 from tests.matrix.member import Member
@@ -36,6 +37,7 @@ class Town:
         self.homeserver = homeserver
         self.folder = folder
         self.ear = Ear()
+        self.listener: Listener = self.ear
         self._running: asyncio.Task[None] | None = None
         self._members: list[Member] = []
 
@@ -46,12 +48,11 @@ class Town:
             {"homeserver": self.homeserver.url, "user": self.ander.user, "invites": [f"@*:{NAME}"]} | settings
         )
         await login(self.settings, self.folder / "state", password=PASSWORD, token=None)
-        self.connect()
+        self.chat = Matrix(self.settings, self.folder / "state")
 
     def connect(self) -> None:
         """Begin to listen."""
-        self.chat = Matrix(self.settings, self.folder / "state")
-        self._running = asyncio.create_task(self.chat.run(self.ear))
+        self._running = asyncio.create_task(self.chat.run(self.listener))
 
     async def disconnect(self) -> None:
         """As a process that ends."""
@@ -81,8 +82,12 @@ class Town:
         """A room that Ander was invited to, and came."""
         room = await host.create(name, **how)
         await host.invite(room, self.ander.user)
-        await self.until(lambda: self.all(AnderAdded, room))
+        await self.until_there(room)
         return room
+
+    async def until_there(self, room: str) -> None:
+        """Ander is in the room, and its listener knows."""
+        await self.until(lambda: self.all(AnderAdded, room))
 
     async def encrypted_room(self, host: Member, name: str = "help", **how: object) -> str:
         """The same, encrypted."""
@@ -117,5 +122,6 @@ def _count() -> int:
 async def town(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[Town]:
     made = Town(homeserver, tmp_path)
     await made.begin()
+    made.connect()
     yield made
     await made.end()

@@ -31,10 +31,12 @@ class Member:
             await self.client.keys_upload()
         if self.client.should_query_keys:
             await self.client.keys_query()
-        for info in answer.rooms.join.values():
+        for room in answer.rooms.invite:
+            await self.client.join(room)
+        for room, info in answer.rooms.join.items():
             for event in info.timeline.events:
                 if isinstance(event, RoomMessage):
-                    self.read.append(event.source)
+                    self.read.append(event.source | {"room_id": room})
                 elif isinstance(event, MegolmEvent):
                     self.closed.append(event.event_id)
 
@@ -50,6 +52,15 @@ class Member:
         """Any encrypted event."""
         sent: Any = await self.client.room_send(room, kind, content, ignore_unverified_devices=True)
         return str(sent.event_id)
+
+    async def receives(self, words: str, *, by: Account) -> dict[str, Any]:
+        """Wait for a message with these words in it, and return it."""
+        for _ in range(100):
+            for event in self.read:
+                if words in event["content"]["body"] and event["sender"] == by.user:
+                    return event
+            await self.sync()
+        raise AssertionError(f"{words!r} did not come; read were {[e['content']['body'] for e in self.read]}")
 
     async def close(self) -> None:
         """Hang up."""
