@@ -105,9 +105,11 @@ async def _open_direct(account: Account, user: str) -> Room:
     )
     id = str(answer.get("room_id"))
     us = account.session.user
-    room = account.rooms.setdefault(
-        id, Room(id=id, creator=us, encrypted=True, direct=True, members={us: "Ander"}, invited={user})
-    )
+    room = account.rooms.setdefault(id, Room(id=id, creator=us))
+    room.encrypted = room.direct = True  # a sync may have brought the room before all that is in it
+    room.members.setdefault(us, "Ander")
+    if user not in room.members:
+        room.invited.add(user)
     account.keys.remember_encrypted(id)
     await account.remember_direct(user, id)
     return room

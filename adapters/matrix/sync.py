@@ -54,6 +54,7 @@ class Sync:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _since: str | None = None
     _signed: bool | None = None
+    _described: set[str] = field(default_factory=set)
     _full: bool = True
     """The next answer must hold everything: it is the first, or the one before was not taken in whole."""
 
@@ -131,8 +132,7 @@ class Sync:
 
     async def _joined(self, id: str, said: Raw, at: datetime, place: str, full: bool) -> list[Happened]:
         account = self.account
-        room = account.rooms.get(id)
-        new = room is None or full
+        new, room = full or id not in self._described, account.rooms.get(id)
         if room is None:
             room = Room(id=id, encrypted=id in account.keys.encrypted_rooms, direct=account.is_direct(id))
         missed = await self._missed(id, said)
@@ -149,6 +149,7 @@ class Sync:
             happened += self._event(raw, room, at)
         if new:
             happened += call_the_roll(room, account.us, at, place)
+        self._described.add(id)
         if room.successor:
             await invites.follow(account, room)
         return happened
@@ -187,6 +188,7 @@ class Sync:
 
     def _left(self, id: str, said: Raw, at: datetime, place: str) -> list[Happened]:
         room = self.account.rooms.pop(id, None)
+        self._described.discard(id)
         if room is None:
             return [AnderRemoved(event=joined_id("matrix", id, "left", place), channel=channel_of(id), at=at)]
         happened: list[Happened] = []

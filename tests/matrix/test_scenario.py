@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -24,7 +23,9 @@ from tests.matrix.conftest import Town
 from tests.matrix.homeserver import Homeserver
 from tests.matrix.member import Member
 
-HOME = ZoneInfo("Europe/Amsterdam")
+KNOWN = "How do I keep slugs away from the lettuce in the vegetable garden?"
+EXPLAINED = "Put a ring of coffee grounds and copper tape around the lettuce; slugs in the garden will not cross it."
+ASKED = "Does anybody know how to keep slugs away from the lettuce in our vegetable garden?"
 
 
 class ShiftedClock:
@@ -35,14 +36,6 @@ class ShiftedClock:
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
-
-    def go_to(self, weekday: int, hour: int) -> None:
-        """Forward to the next such moment, Amsterdam time; at least half a day."""
-        moment = self() + timedelta(hours=12)
-        local = moment.astimezone(HOME).replace(hour=hour, minute=30)
-        while local.weekday() != weekday or local < moment:
-            local += timedelta(days=1)
-        self.ahead += local - self()
 
 
 class Life(Town):
@@ -105,10 +98,13 @@ class Life(Town):
             await asyncio.sleep(0.05)
         raise AssertionError(f"{item} did not become {status}")
 
-    async def tick(self) -> None:
-        """Time does its work."""
-        await tick(self.world, np.random.default_rng(1))
-        self.sender.wake()
+    async def pass_time(self, **amount: float) -> None:
+        """Time does its work, an hour at a time."""
+        until = self.clock() + timedelta(**amount)
+        while self.clock() < until:
+            self.clock.ahead += timedelta(hours=1)
+            await tick(self.world, np.random.default_rng(1))
+            self.sender.wake()
 
 
 @pytest.fixture
@@ -143,16 +139,15 @@ async def test_from_notice_to_report(life: Life, make) -> None:  # type: ignore[
     eva, bo, carla, dirk = [await life.member(name) for name in ("eva", "bo", "carla", "dirk")]
     elsewhere = await _public_room(life, dirk, "elders", carla)
     room = await make(life, eva, "hulp", bo)
-    encrypted = make is _encrypted_room
 
     notice = await eva.receives("from now on I read along here", by=life.ander)
     assert notice["content"]["msgtype"] == "m.notice"
     assert notice["content"]["m.mentions"] == {}
 
     # somebody elsewhere knows about it
-    asked = await dirk.say(elsewhere, "Hoe zet ik de infuuspomp in het Engels terug naar het Nederlands?")
+    asked = await dirk.say(elsewhere, KNOWN)
     await life.until_item(elsewhere, asked)
-    told = await carla.reply(elsewhere, asked, "Houd de infuuspomp op menu, kies taal en zet hem op Nederlands.")
+    told = await carla.reply(elsewhere, asked, EXPLAINED)
     await life.until_item(elsewhere, asked, Status.ANSWERED)
     await dirk.account.react(elsewhere, told, "✅")
     await life.until_item(elsewhere, asked, Status.RESOLVED)
@@ -172,22 +167,18 @@ async def test_from_notice_to_report(life: Life, make) -> None:  # type: ignore[
     assert bo.client.rooms[found["room_id"]].encrypted
 
     # a question that nobody answers goes to somebody outside
-    lost = await eva.say(room, "Hoe krijg ik de infuuspomp van het Engels naar het Nederlands?")
+    lost = await eva.say(room, ASKED)
     await life.until_item(room, lost)
-    life.clock.go_to(1, 14)
-    await life.tick()
-    if encrypted:
+    await life.pass_time(days=6)
+    if make is _encrypted_room:
         consent = await eva.receives("Yes, ask around", by=life.ander)
         await eva.reply(consent["room_id"], consent["event_id"], "1")
         await eva.receives("I look for somebody", by=life.ander)
-        life.clock.ahead += timedelta(hours=1)
-        await life.tick()
-    life.clock.ahead += timedelta(hours=1)
-    await life.tick()
+        await life.pass_time(days=3)
     invitation = await carla.receives("is stuck on something you may know about", by=life.ander)
-    assert "infuuspomp" in invitation["content"]["body"]
-    await carla.reply(invitation["room_id"], invitation["event_id"], "2 Menu ingedrukt houden, dan Taal kiezen.")
-    relayed = await eva.receives("Menu ingedrukt houden", by=life.ander)
+    assert ASKED in invitation["content"]["body"]
+    await carla.reply(invitation["room_id"], invitation["event_id"], "2 Copper tape around the bed is enough.")
+    relayed = await eva.receives("Copper tape around the bed", by=life.ander)
     assert relayed["room_id"] == room
     assert relayed["content"]["m.relates_to"]["event_id"] == lost
     await eva.reply(room, relayed["event_id"], "1")
