@@ -60,7 +60,9 @@ class Member:
                 if words in event["content"]["body"] and event["sender"] == by.user:
                     return event
             await self.sync()
-        raise AssertionError(f"{words!r} did not come; {len(self.closed)} closed; read were {[e['content']['body'] for e in self.read]}")
+        raise AssertionError(
+            f"{words!r} did not come; {len(self.closed)} closed; read were {[e['content']['body'] for e in self.read]}"
+        )
 
     async def close(self) -> None:
         """Hang up."""

@@ -16,7 +16,7 @@ from bot.events import (
     ReactionAdded,
     ReactionRemoved,
 )
-from tests.matrix.conftest import Town
+from tests.matrix.fixtures import Town
 
 
 async def test_what_people_write_comes_in_with_its_place(town: Town) -> None:

@@ -19,7 +19,7 @@ from bot.reading import load_reader
 from bot.sender import Sender
 from bot.world import World
 from storage.search import open_plane
-from tests.matrix.conftest import Town
+from tests.matrix.fixtures import Town
 from tests.matrix.homeserver import Homeserver
 from tests.matrix.member import Member
 

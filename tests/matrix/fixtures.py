@@ -1,8 +1,8 @@
 """A real homeserver, people on it, and Ander's client connected to it."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,11 +11,14 @@ import pytest
 from adapters.matrix.client import Matrix
 from adapters.matrix.login import login
 from adapters.matrix.settings import MatrixSection
-from bot.events import AnderAdded, ChannelId, Event
+from adapters.matrix.state import load_session, save_session
+from bot.events import AnderAdded, ChannelId, Event, PersonId
 from bot.ports import Listener
+from tests.chat.seat import Seat
 from tests.core.fakes import Ear
 from tests.matrix.homeserver import NAME, PASSWORD, Account, Homeserver
 from tests.matrix.member import Member
+from tests.matrix.proxy import Proxy
 
 _E = TypeVar("_E", bound=Event)
 _PATIENCE = 20.0
@@ -58,8 +61,7 @@ class Town:
         """As a process that ends."""
         if self._running is not None:
             self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
+            await asyncio.gather(self._running, return_exceptions=True)
 
     async def end(self) -> None:
         await self.disconnect()
@@ -111,6 +113,20 @@ class Town:
                 await asyncio.sleep(0.02)
 
 
+async def through(proxy: Proxy, homeserver: Homeserver, folder: Path) -> Town:
+    """Ander, connected through a proxy."""
+    town = Town(homeserver, folder)
+    await town.begin()
+    session = load_session(folder / "state")
+    assert session is not None
+    changed = replace(session, homeserver=proxy.url)
+    save_session(folder / "state", changed)
+    town.settings = town.settings.model_copy(update={"homeserver": proxy.url})
+    town.chat = Matrix(town.settings, folder / "state")
+    town.connect()
+    return town
+
+
 _numbers = iter(range(1, 1_000_000))
 
 
@@ -125,3 +141,11 @@ async def town(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[Town]:
     made.connect()
     yield made
     await made.end()
+
+
+@pytest.fixture
+async def matrix_seat(town: Town) -> Seat:
+    """Ander in a public room on the homeserver, and somebody with it."""
+    eva = await town.person("eva")
+    room = await town.room(eva)
+    return Seat(chat=town.chat, channel=ChannelId(f"matrix:{room}"), person=PersonId(f"matrix:{eva.user}"))
