@@ -202,6 +202,7 @@ async def test_new_members_and_devices_can_read_and_those_who_left_cannot(town: 
     await town.chat.send(said(Text(text="een"), room=room, id="o1"))
     await bo.account.join(room)
     await bo.sync()
+    await town.until(lambda: bo.account.user in _members(town, room))
     await town.chat.send(said(Text(text="twee"), room=room, id="o2"))
     await bo.receives("twee", by=town.ander)
     await bo.account.leave(room)
