@@ -1,10 +1,11 @@
 """What stands in a Matrix event, whoever brings it: a server, or Element's export. Pure; nothing raises."""
 
 import re
+from datetime import datetime
 from html import unescape
 from urllib.parse import unquote
 
-from adapters.untrusted import Raw, child, items, sound, words
+from adapters.untrusted import Raw, child, items, moment_of_millis, sound, words
 from bot.events import ChannelId, MessageId, PersonId, WorkspaceId
 
 _USER = re.compile(r"@[^\s:]{1,255}:[^\s:]{1,255}(?::\d{1,5})?")
@@ -47,6 +48,11 @@ def event_id(found: object) -> str | None:
 def room_id(found: object) -> str | None:
     """A room's id, None for what is none."""
     return sound(found) if isinstance(found, str) and _ROOM.fullmatch(found) else None
+
+
+def moment_of(raw: Raw) -> datetime | None:
+    """When an event happened, by the server it came from."""
+    return moment_of_millis(raw.get("origin_server_ts"))
 
 
 def server_of(user: str) -> str:

@@ -34,7 +34,7 @@ from adapters.terminal.stage import TerminalStage
 from bot import directory
 from bot.app import App
 from bot.config import Config, Section, load_config
-from bot.console import checking, importing, looking, reading, reporting, running, searching
+from bot.console import checking, importing, letters, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
@@ -363,6 +363,25 @@ async def _reindex() -> None:
     async with open_world(configure()) as world:
         count = await running.reindex(world, err)
     out.print(f"{count} questions and pieces of know-how are indexed.")
+
+
+@cli.command("letters")
+def letters_(
+    again: Annotated[bool, typer.Option("--again", help="Try again what is safe to try again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What could not be taken in or sent, by reference; never what somebody wrote."""
+    run(_letters(again, as_json))
+
+
+async def _letters(again: bool, as_json: bool) -> None:
+    async with open_world(configure()) as world:
+        tried = await letters.try_again(world) if again else 0
+        async with world.store.snapshot() as tx:
+            rows = await letters.letters(tx)
+    if again:
+        err.print(f"{tried} get another chance.")
+    _show(rows, letters.table(rows), as_json, "Nothing is stuck.")
 
 
 @cli.command("chat")

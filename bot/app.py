@@ -196,7 +196,7 @@ class App:
         """After a person was forgotten in the record: no trace of them is left in memory, index or free pages."""
         self.hearing.forget_person(person)
         self.shelves.forget()
-        await traces.scrub(self.world)
+        await traces.scrub(self.world, person)
 
 
 def _sort(event: Event) -> str:

@@ -1,6 +1,6 @@
 """What a platform's client hears with: the app's one door, and the places it left off at."""
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from bot.app import App
 from bot.events import ChannelId, ChannelKind, Event, MessageId
@@ -20,11 +20,6 @@ class PlatformListener:
         """See `bot.ports.Listener`."""
         await self._app.listen(events)
         self._heard()
-
-    async def recall(self, events: AsyncIterable[Sequence[Event]]) -> None:
-        """See `bot.ports.Listener`."""
-        async for some in events:
-            await self._app.listen(some, live=False)
 
     async def channels(self) -> list[Channel]:
         """See `bot.ports.Listener`."""

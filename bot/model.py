@@ -67,7 +67,8 @@ class Person:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A place where people talk. Nothing is read before the notice stands there (`noticed_at`), nor after Ander was
-    taken out (`removed_at`: the last time that happened)."""
+    taken out (`removed_at`: the last time that happened). `recall_from`: a facilitator wants it to read back from
+    there, and that is still to be done."""
 
     id: ChannelId
     workspace: WorkspaceId
@@ -77,6 +78,7 @@ class Channel:
     archived: bool = False
     noticed_at: datetime | None = None
     removed_at: datetime | None = None
+    recall_from: datetime | None = None
 
 
 class Door(NamedTuple):

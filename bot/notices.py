@@ -12,7 +12,7 @@ from bot.anders.invitation import Step
 from bot.buttons import Choice, ConsentChoice, InvitationChoice, SuggestionChoice, button
 from bot.locale import texts
 from bot.model import Community, InvitationId, Occasion, Ref
-from bot.outgoing import Body, BodyPart, Button, Buttons, File, Heading, Quote, Text
+from bot.outgoing import Body, BodyPart, Button, Buttons, File, Form, Heading, Quote, Text
 from bot.quoting import name, shown
 
 HELLO = "👋"
@@ -95,17 +95,26 @@ def consent_request(lang: str, *, question: Ref, shared: Quote) -> Body:
         lang,
         Text(
             text=_(
-                "Nobody has answered your question in {channel} yet. Somebody outside the channel may know, but "
-                "the channel is private, so I ask you first. This is exactly what I would show, to one person at "
-                "a time:"
+                "Nobody has answered your question in {channel} yet. Somebody elsewhere may know, but cannot read "
+                "along there, so I ask you first. This is exactly what I would show, to one person at a time:"
             ).format(channel=shared.channel or _("the channel"))
         ),
         shared,
         Text(text=_("If you say no, or nothing, it stays where it is.")),
         _buttons(
-            button(_("Yes, ask around"), ConsentChoice(granted=True, question=question)),
+            button(_("Yes, ask around"), ConsentChoice(granted=True, question=question), form=_consent(lang, shared)),
             button(_("No, keep it here"), ConsentChoice(granted=False, question=question)),
         ),
+    )
+
+
+def _consent(lang: str, shared: Quote) -> Form:
+    """Once more, before it leaves the channel: what exactly."""
+    _ = texts(lang).gettext
+    return Form(
+        title=_("May I ask around?"),
+        submit=_("Yes, show this"),
+        parts=(Text(text=_("This is all that one person at a time would see:")), shared),
     )
 
 
@@ -228,6 +237,20 @@ def weekly_report(
         if prompt.choice:
             parts.append(_buttons(button(prompt.label or _("Show me"), prompt.choice)))
     return _say(lang, *parts, *files)
+
+
+def reading_back(lang: str, *, by: str, since: str) -> Body:
+    """In the channel: a facilitator wants what was said before to be read too. `since`: a day, in words."""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Text(
+            text=_(
+                "{by} asked me to read back what was said here since {since}. Rather not? Say `leave me out` or "
+                "`forget-me` to me; the notice above tells what I keep."
+            ).format(by=name(by), since=since)
+        ),
+    )
 
 
 def consent_thanks(lang: str, *, granted: bool) -> Body:

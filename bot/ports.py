@@ -4,7 +4,7 @@ The core passes these around as arguments; nothing is looked up globally. `stora
 SearchPlane, `adapters/` implement Chat and Embedder. One contract suite runs over every implementation.
 """
 
-from collections.abc import AsyncIterable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -75,11 +75,6 @@ class Listener(Protocol):
         """
         ...
 
-    async def recall(self, events: AsyncIterable[Sequence[Event]]) -> None:
-        """Take in history, which a facilitator asked for: as `listen`, but nobody is told, asked or invited because
-        of it."""
-        ...
-
     async def channels(self) -> list[Channel]:
         """The channels of this platform that the record knows."""
         ...
@@ -139,6 +134,11 @@ class Chat(Protocol):
         False when they must come in by themselves. Never raises TransportError for a refusal."""
         ...
 
+    def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        """What was said in a channel from `since` to now, oldest first, replies and marks too, with the same event
+        ids as live. Asked for when a facilitator wants Ander to read back. Raises TransportError."""
+        ...
+
     async def check(self) -> list[Finding]:
         """Connect once and look: tokens, permissions, where Ander is. Says what to mend; changes nothing."""
         ...
@@ -161,7 +161,12 @@ class People(Protocol):
         ...
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
-        """Insert or update; a known `noticed_at`, `removed_at` or `community` is kept when the new value is None."""
+        """Insert or update; a known `noticed_at`, `removed_at`, `recall_from` or `community` is kept when the new value
+        is None."""
+        ...
+
+    async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
+        """Set from when on a facilitator wants the channel's history; None when that is done."""
         ...
 
     async def leave_channel(self, channel: ChannelId, at: datetime) -> None:

@@ -67,7 +67,7 @@ async def _by_id(conn: AsyncConnection, table: Table, ids: Collection[str] | Non
 async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> None:
     insert, known = upsert(conn, schema.channels), schema.channels.c
     fresh: dict[str, Any] = {name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived")}
-    for name in ("community", "noticed_at", "removed_at"):
+    for name in ("community", "noticed_at", "removed_at", "recall_from"):
         fresh[name] = func.coalesce(insert.excluded[name], known[name])
     statement = insert.on_conflict_do_update(index_elements=["id"], set_=fresh)
     await run_many(conn, statement, [_channel_row(channel) for channel in channels])
@@ -92,12 +92,18 @@ def _channel(row: Row[Any]) -> Channel:
         archived=row.archived,
         noticed_at=row.noticed_at,
         removed_at=row.removed_at,
+        recall_from=row.recall_from,
     )
+
+
+async def read_back(conn: AsyncConnection, channel: ChannelId, since: datetime | None) -> None:
+    here = update(schema.channels).where(schema.channels.c.id == channel)
+    await conn.execute(here.values(recall_from=since))
 
 
 async def leave_channel(conn: AsyncConnection, channel: ChannelId, at: datetime) -> None:
     here = update(schema.channels).where(schema.channels.c.id == channel)
-    await conn.execute(here.values(noticed_at=None, removed_at=at))
+    await conn.execute(here.values(noticed_at=None, removed_at=at, recall_from=None))
 
 
 async def move_channel(conn: AsyncConnection, channel: ChannelId, community: CommunityId) -> None:

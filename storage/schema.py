@@ -64,6 +64,7 @@ channels = Table(
     flag("archived"),
     moment("noticed_at", nullable=True),
     moment("removed_at", nullable=True),
+    moment("recall_from", nullable=True),
 )
 
 memberships = Table(

@@ -95,6 +95,9 @@ class Work:
     async def channels(self, ids: Collection[ChannelId] | None = None) -> dict[ChannelId, Channel]:
         return await self._do(people_.channels(self._conn, ids))
 
+    async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
+        await self._do(people_.read_back(self._conn, channel, since))
+
     async def leave_channel(self, channel: ChannelId, at: datetime) -> None:
         await self._do(people_.leave_channel(self._conn, channel, at))
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from adapters.matrix.state import Session, load_session, open_folder
 from adapters.matrix.sync import Sync
 from adapters.matrixtalk import server_of, user_id
 from bot.errors import ConfigError, TransportError, UnclearSend
-from bot.events import ChannelId, PersonId
+from bot.events import ChannelId, Event, PersonId
 from bot.finding import Finding
 from bot.model import Ref
 from bot.outgoing import Outgoing
@@ -121,6 +121,11 @@ class Matrix:
         except TransportError:
             return False
         return True
+
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        """See `bot.ports.Chat`. Of an encrypted room only what we hold the keys of, which begins when Ander came."""
+        async for events in history.read(await self._known(), channel, since):
+            yield events
 
     async def check(self) -> list[Finding]:
         """See `bot.ports.Chat`."""

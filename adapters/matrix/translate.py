@@ -17,6 +17,7 @@ from adapters.matrixtalk import (
     emoji_name,
     event_id,
     mentioned,
+    moment_of,
     person_of,
     place_of,
     redacted,
@@ -25,7 +26,7 @@ from adapters.matrixtalk import (
     user_id,
     workspace_of,
 )
-from adapters.untrusted import Raw, child, moment_of_millis, words
+from adapters.untrusted import Raw, child, words
 from adapters.untrusted import event_id as joined_id
 from bot.events import (
     AnderAdded,
@@ -101,7 +102,7 @@ def _spot(raw: object, now: datetime, trusted: bool) -> _Spot | None:
     if not isinstance(raw, dict):
         return None
     id, sender = event_id(raw.get("event_id")), user_id(raw.get("sender"))
-    at = moment_of_millis(raw.get("origin_server_ts"))
+    at = moment_of(raw)
     return _Spot(id, sender, min(at, now), trusted) if id and sender and at else None
 
 

@@ -23,7 +23,7 @@ async def answer(asked: Asked) -> Reply:
     rows = {table: len(kept) for table, kept in sorted(found.items()) if kept}
     if not rows:
         return say(asked.lang, _("I keep nothing about you."))
-    path = await asyncio.to_thread(_write, _path(asked.world.config.data, asked.person.id), found)
+    path = await asyncio.to_thread(_write, export_path(asked.world.config.data, asked.person.id), found)
     lines = "\n".join(f"• {table.replace('_', ' ')}: {count}" for table, count in rows.items())
     return say(
         asked.lang,
@@ -34,7 +34,8 @@ async def answer(asked: Asked) -> Reply:
     )
 
 
-def _path(folder: Path, person: PersonId) -> Path:
+def export_path(folder: Path, person: PersonId) -> Path:
+    """Where what Ander holds about a person lies while it is handed over."""
     return folder / "exports" / f"{hashlib.sha256(person.encode()).hexdigest()[:24]}.json"
 
 
@@ -72,6 +73,5 @@ async def forget_now(asked: Asked, choice: ForgetChoice) -> Reply:
     if not choice.confirmed:
         return say(asked.lang, _("Nothing was wiped."))
     await asked.tx.forget(asked.person.id, asked.now)
-    await asyncio.to_thread(_path(asked.world.config.data, asked.person.id).unlink, missing_ok=True)
     done = say(asked.lang, _("It is done: I know nothing about you any more. Take care. 👋"))
     return Reply(body=done.body, forgot=True)

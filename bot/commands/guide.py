@@ -52,6 +52,7 @@ def _facilitators(lang: str) -> list[tuple[str, str]]:
         (_("report"), _("how your community learned last week")),
         (_("domain add|rename|merge|describe"), _("look after the domains")),
         (_("invite QUESTION"), _("look for somebody from outside now; in the thread itself invite is enough")),
+        (_("history 30d"), _("read back what was said in a channel before I came")),
         (_("settings"), _("the community's language, time zone and hours")),
     ]
 

@@ -18,6 +18,7 @@ from bot.jobs import tick
 from bot.listening import PlatformListener
 from bot.ports import Chat
 from bot.reading import Reader
+from bot.reading_back import read_back
 from bot.schedule import keep_ticking
 from bot.sender import Sender
 from bot.world import World
@@ -40,6 +41,7 @@ async def serve(world: World, reader: Reader) -> None:
     async def ticking() -> None:
         await tick(world, rng)
         sender.wake()
+        await read_back(app)
 
     tasks = [
         asyncio.create_task(stop.wait(), name="stop"),
@@ -95,7 +97,7 @@ async def forget(world: World, person: PersonId) -> int:
     """Erase a person everywhere; returns the number of rows."""
     async with world.store.transaction() as tx:
         rows = await tx.forget(person, world.clock())
-    await traces.scrub(world)
+    await traces.scrub(world, person)
     return rows
 
 

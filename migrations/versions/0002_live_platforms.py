@@ -19,6 +19,7 @@ def upgrade() -> None:
     )
     op.add_column("invitations", sa.Column("occasion", sa.String(), nullable=False, server_default="question"))
     op.add_column("channels", sa.Column("removed_at", sa.BigInteger(), nullable=True))
+    op.add_column("channels", sa.Column("recall_from", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:

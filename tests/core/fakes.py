@@ -1,6 +1,6 @@
 """Fakes with visible state."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.errors import TransportError
@@ -29,17 +29,12 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[Event] = []
-        self.recalled: list[Event] = []
         self.marks: dict[str, str] = {}
         self.watermarks: dict[ChannelId, MessageId] = {}
         self.places: list[Channel] = []
 
     async def listen(self, events: Sequence[Event]) -> None:
         self.heard += events
-
-    async def recall(self, events: AsyncIterable[Sequence[Event]]) -> None:
-        async for some in events:
-            self.recalled += some
 
     async def channels(self) -> list[Channel]:
         return self.places
@@ -68,6 +63,8 @@ class FakeChat:
         self.remembers = True
         self.outsiders: set[tuple[PersonId, ChannelId]] = set()
         self.silent = False
+        self.past: list[Event] = []
+        self.no_history: TransportError | None = None
         self.let_in: list[tuple[PersonId, ChannelId]] = []
 
     async def run(self, listener: Listener) -> None:
@@ -99,6 +96,13 @@ class FakeChat:
     async def bring_in(self, person: PersonId, channel: ChannelId) -> bool:
         self.let_in.append((person, channel))
         return True
+
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        if self.no_history:
+            raise self.no_history
+        for event in self.past:
+            if event.at >= since:
+                yield [event]
 
     async def check(self) -> list[Finding]:
         return []

@@ -8,7 +8,8 @@ import pytest
 
 from bot.anders.invitation import State, Step
 from bot.buttons import Choice, ConsentChoice, InvitationChoice, make
-from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId
+from bot.commands.data import export_path
+from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId, WorkspaceId
 from bot.jobs import tick
 from bot.model import CommunityId, InvitationRow, Item, Occasion, Ref, Status
 from bot.outgoing import Outgoing, Text
@@ -250,6 +251,23 @@ async def test_forgetting_somebody_makes_the_newest_page_anew_and_drops_the_olde
     for page in (old, newest):
         page.write_text("Greta said something about slugs")
         pages.picture_of(page, 1, "questions").write_bytes(b"")
+    export = export_path(folder.parent, PersonId("fake:greta"))
+    export.parent.mkdir()
+    export.write_text("{}")
     await gardeners.app.forget(PersonId("fake:greta"))
+    assert not export.exists()
     assert list(folder.iterdir()) == [newest]
     assert "Greta" not in newest.read_text()
+
+
+async def test_when_only_somebody_who_cannot_read_along_knows_the_asker_is_asked_first(gardeners: Scene) -> None:
+    async with gardeners.world.store.transaction() as tx:
+        greta = (await tx.people([PersonId("fake:greta")]))[PersonId("fake:greta")]
+        await tx.put_people([replace(greta, workspace=WorkspaceId("fake:elsewhere"))])
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=1)
+    assert await invitations(gardeners, asked) == []
+    assert [out.purpose for out in gardeners.chat.to("eva")] == ["consent"]
+    await press(gardeners, "eva", ConsentChoice(granted=True, question=asked))
+    await pass_time(gardeners, days=1)
+    assert len(invited(gardeners, "greta")) == 1
