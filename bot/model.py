@@ -76,6 +76,10 @@ class Channel:
     kind: ChannelKind
     community: CommunityId | None = None
     archived: bool = False
+    encrypted: bool = False
+    """Once so, for ever."""
+    spaces: tuple[str, ...] = ()
+    """Names and ids of the places it belongs to, where the platform has such."""
     noticed_at: datetime | None = None
     removed_at: datetime | None = None
     recall_from: datetime | None = None

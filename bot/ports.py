@@ -162,7 +162,7 @@ class People(Protocol):
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         """Insert or update; a known `noticed_at`, `removed_at`, `recall_from` or `community` is kept when the new value
-        is None."""
+        is None; one that was encrypted stays so."""
         ...
 
     async def read_back(self, channel: ChannelId, since: datetime | None) -> None:

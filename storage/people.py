@@ -66,7 +66,10 @@ async def _by_id(conn: AsyncConnection, table: Table, ids: Collection[str] | Non
 
 async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> None:
     insert, known = upsert(conn, schema.channels), schema.channels.c
-    fresh: dict[str, Any] = {name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived")}
+    fresh: dict[str, Any] = {
+        name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived", "spaces")
+    }
+    fresh["encrypted"] = or_(insert.excluded["encrypted"], known["encrypted"])
     for name in ("community", "noticed_at", "removed_at", "recall_from"):
         fresh[name] = func.coalesce(insert.excluded[name], known[name])
     statement = insert.on_conflict_do_update(index_elements=["id"], set_=fresh)
@@ -74,7 +77,8 @@ async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> No
 
 
 def _channel_row(channel: Channel) -> dict[str, Any]:
-    return {column.name: getattr(channel, column.name) for column in schema.channels.columns}
+    row = {column.name: getattr(channel, column.name) for column in schema.channels.columns}
+    return row | {"spaces": json.dumps(channel.spaces, ensure_ascii=False)}
 
 
 async def channels(conn: AsyncConnection, ids: Collection[ChannelId] | None) -> dict[ChannelId, Channel]:
@@ -90,6 +94,8 @@ def _channel(row: Row[Any]) -> Channel:
         kind=ChannelKind(row.kind),
         community=row.community,
         archived=row.archived,
+        encrypted=row.encrypted,
+        spaces=tuple(json.loads(row.spaces)),
         noticed_at=row.noticed_at,
         removed_at=row.removed_at,
         recall_from=row.recall_from,

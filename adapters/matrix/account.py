@@ -51,6 +51,11 @@ class Account:
         """Whether a room is one of two, by the account data."""
         return any(room in rooms for rooms in self.directs.values())
 
+    def spaces_of(self, room: str) -> tuple[str, ...]:
+        """Ids and names of the spaces we are in that hold a room."""
+        spaces = (space for space in self.rooms.values() if space.is_space and room in space.children)
+        return tuple(sorted(name for space in spaces for name in (space.channel, space.title)))
+
     async def remember_direct(self, user: str, room: str) -> None:
         """A room of two, for this and every later run. Raises TransportError."""
         known = self.directs.setdefault(user, [])

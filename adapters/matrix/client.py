@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from adapters.matrix import checking, sending
+from adapters.matrix import checking, history, sending
 from adapters.matrix.account import Account, now
 from adapters.matrix.keys import Keys
 from adapters.matrix.server import Refused, Server, room_path

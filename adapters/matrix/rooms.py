@@ -44,6 +44,8 @@ class Room:
     members: dict[str, str] = field(default_factory=dict)
     invited: set[str] = field(default_factory=set)
     children: set[str] = field(default_factory=set)
+    spaces: tuple[str, ...] = ()
+    """Ids (as channels) and names of the spaces that it stands in."""
     successor: str | None = None
     reactions: Recent[tuple[str, str]] = field(default_factory=Recent)
 
@@ -78,11 +80,6 @@ class Room:
             return ChannelKind.DIRECT
         is_open = self.join_rule == "public" and self.visibility in _OPEN
         return ChannelKind.PUBLIC if is_open else ChannelKind.PRIVATE
-
-    @property
-    def face(self) -> tuple[object, ...]:
-        """What others should hear of when it changes."""
-        return (self.title, self.kind, self.encrypted, self.workspace, self.successor)
 
     def power(self, user: str) -> float:
         """Somebody's power level; without any power levels only the creator has one."""

@@ -17,7 +17,7 @@ from adapters.matrix.asked import understand
 from adapters.matrix.keys import Locked, Opened
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Refused, room_path
-from adapters.matrix.translate import Chosen, Happened, call_the_roll, introduce, translate
+from adapters.matrix.translate import Chosen, Happened, call_the_roll, channel_changed, introduce, translate
 from adapters.matrixtalk import channel_of
 from adapters.untrusted import Raw, child, items, words
 from adapters.untrusted import event_id as joined_id
@@ -117,8 +117,9 @@ class Sync:
         rooms = child(answer, "rooms")
         await invites.answer(account, child(rooms, "invite"), at)
         happened: list[Happened] = []
-        for id, said in child(rooms, "join").items():
-            happened += await self._joined(id, said, at, place, full)
+        joined = child(rooms, "join")
+        for id in sorted(joined, key=lambda one: not self._is_space(one, joined[one])):  # what holds rooms comes first
+            happened += await self._joined(id, joined[id], at, place, full)
         for id, said in child(rooms, "leave").items():
             happened += self._left(id, said, at, place)
         happened += self._late(came, at)
@@ -141,6 +142,7 @@ class Sync:
         account.rooms[id] = room
         timeline = [raw for raw in (*missed, *items(child(said, "timeline"), "events")) if isinstance(raw, dict)]
         happened: list[Happened] = []
+        room.spaces = account.spaces_of(id)
         if new:
             for raw in timeline:  # where a room is young, its state is here
                 self._learn(raw, room)
@@ -150,9 +152,26 @@ class Sync:
         if new:
             happened += call_the_roll(room, account.us, at, place)
         self._described.add(id)
+        if room.is_space:
+            happened += self._moved(at, place)
         if room.successor:
             await invites.follow(account, room)
         return happened
+
+    def _is_space(self, id: str, said: Raw) -> bool:
+        known = self.account.rooms.get(id) or Room(id=id)
+        for raw in (*items(child(said, "state"), "events"), *items(child(said, "timeline"), "events")):
+            if isinstance(raw, dict) and raw.get("type") == "m.room.create":
+                known.apply(raw)
+        return known.is_space
+
+    def _moved(self, at: datetime, place: str) -> Iterator[Happened]:
+        """A space changed: rooms may belong to it now, or no longer."""
+        for room in self.account.rooms.values():
+            spaces = self.account.spaces_of(room.id)
+            if not room.is_space and room.id in self._described and spaces != room.spaces:
+                room.spaces = spaces
+                yield channel_changed(room, at, f"{place}:moved")
 
     def _learn(self, raw: object, room: Room) -> None:
         """A state event: the room is different from now on."""

@@ -139,6 +139,8 @@ def channel_changed(room: Room, at: datetime, mark: str) -> ChannelChanged:
         kind=room.kind,
         at=at,
         archived=room.successor is not None,
+        encrypted=room.encrypted,
+        spaces=room.spaces,
     )
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
+from bot.events import ChannelId, ChannelKind, MessageId, PersonId, WorkspaceId
 from bot.model import Channel, Person, Ref
 from bot.outgoing import Audience, Target
-from bot.permission import may_be_asked, may_enter, may_read, may_show, readable
+from bot.permission import may_be_asked, may_enter, may_read, may_show, readable, stays_sealed
 from tests.core.conftest import Scene
 
 QUESTION = "How do I reset the password of a locked mailbox in the new webmail?"
@@ -98,3 +98,50 @@ async def test_a_private_question_is_shown_outside_only_with_consent(scene: Scen
         async with scene.world.store.transaction() as tx:
             await tx.put_consent(Consent(question=ref, person=asked.person, asked_at=asked.asked_at, granted=granted))
             assert await may_be_asked(tx, PersonId("fake:ander"), ref) is may
+
+
+async def _room(scene: Scene, id: str, *, encrypted: bool) -> ChannelId:
+    channel = Channel(
+        id=ChannelId(id), workspace=WorkspaceId("home"), name=id, kind=ChannelKind.PRIVATE, encrypted=encrypted
+    )
+    async with scene.world.store.transaction() as tx:
+        await tx.put_channels([channel])
+    return channel.id
+
+
+@pytest.mark.parametrize("source_encrypted", [False, True])
+@pytest.mark.parametrize(
+    ("target", "sealed"),
+    [
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("a:source")), True),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("a:closed")), True),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("a:open")), False),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("b:open")), False),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("b:unknown")), False),
+        (Target(audience=Audience.WHISPER, channel=ChannelId("a:open"), person=PersonId("a:eva")), True),
+        (Target(audience=Audience.DIRECT, person=PersonId("a:eva")), True),
+        (Target(audience=Audience.DIRECT, person=PersonId("b:eva")), False),
+        (Target(audience=Audience.WHISPER, channel=ChannelId("b:open"), person=PersonId("b:eva")), False),
+        (Target(audience=Audience.HOME, person=PersonId("b:eva")), False),
+        (Target(audience=Audience.DIRECT), False),
+    ],
+)
+async def test_what_was_said_encrypted_never_comes_to_lie_in_the_clear(
+    scene: Scene, source_encrypted: bool, target: Target, sealed: bool
+) -> None:
+    source = await _room(scene, "a:source", encrypted=source_encrypted)
+    for name, encrypted in (("a:closed", True), ("a:open", False), ("b:open", False)):
+        await _room(scene, name, encrypted=encrypted)
+    async with scene.world.store.snapshot() as tx:
+        ref = Ref(source, MessageId("m"))
+        assert await stays_sealed(tx, target, ref) is (sealed or not source_encrypted)
+        if not sealed and source_encrypted:
+            assert not await may_show(tx, target, ref)
+            assert target.person is None or not await may_be_asked(tx, target.person, ref)
+
+
+async def test_an_encrypted_channel_stays_so_whatever_an_import_says(scene: Scene) -> None:
+    for encrypted in (True, False):
+        id = await _room(scene, "a:source", encrypted=encrypted)
+    async with scene.world.store.snapshot() as tx:
+        assert (await tx.channels([id]))[id].encrypted

@@ -21,6 +21,7 @@ from bot.events import (
     AnderAdded,
     AnderRemoved,
     ChannelChanged,
+    ChannelId,
     CommandCalled,
     Event,
     MembersListed,
@@ -144,6 +145,27 @@ async def test_a_replaced_room_is_followed(town: Town) -> None:
     answer = await eva.ask("POST", f"/rooms/{room}/upgrade", {"new_version": "12"})
     await town.until(lambda: town.all(AnderAdded, answer["replacement_room"]))
     assert town.all(ChannelChanged, room)[-1].archived
+
+
+async def test_rooms_tell_which_spaces_they_stand_in(town: Town) -> None:
+    eva = await town.person("eva")
+    room = await town.room(eva)
+    assert town.all(ChannelChanged, room)[-1].spaces == ()
+    space = await eva.create("Zorg", creation_content={"type": "m.space"})
+    await eva.ask("PUT", f"/rooms/{space}/state/m.space.child/{room}", {"via": ["ander.test"]})
+    await eva.invite(space, town.ander.user)
+    await town.until(lambda: town.all(ChannelChanged, room)[-1].spaces == ("Zorg", f"matrix:{space}"))
+    later = await town.room(eva, "later")
+    await eva.ask("PUT", f"/rooms/{space}/state/m.space.child/{room}", {})
+    await eva.ask("PUT", f"/rooms/{space}/state/m.space.child/{later}", {"via": ["ander.test"]})
+    await town.until(lambda: town.all(ChannelChanged, later)[-1].spaces)
+    assert town.all(ChannelChanged, room)[-1].spaces == ()
+    await town.disconnect()
+    town.ear.heard.clear()
+    town.connect()
+    await town.until(lambda: town.all(MembersListed, later))
+    assert [one.spaces for one in town.all(ChannelChanged, later)] == [("Zorg", f"matrix:{space}")]
+    assert town.all(AnderAdded, space) == []
 
 
 async def test_what_was_said_before_ander_came_is_not_for_it(town: Town) -> None:
@@ -308,6 +330,23 @@ async def test_the_device_is_signed_and_everything_is_well(town: Town) -> None:
     findings = await town.chat.check()
     assert [one for one in findings if not one.well] == []
     assert {one.what for one in findings} == {"matrix login", "matrix device", "matrix keys", "matrix rooms"}
+
+
+async def test_what_was_said_before_is_read_back_when_asked_for(town: Town) -> None:
+    eva = await town.person("eva")
+    room = await eva.create("help")
+    for number in range(30):
+        await eva.say(room, str(number))
+    await eva.say(room, "!ander help")
+    await eva.invite(room, town.ander.user)
+    await town.until_there(room)
+    since = datetime.now(UTC) - timedelta(days=1)
+    batches = [some async for some in town.chat.history(ChannelId(f"matrix:{room}"), since)]
+    read = [one for some in batches for one in some]
+    assert [one.text for one in read if isinstance(one, MessagePosted)] == [str(number) for number in range(30)]
+    assert not any(isinstance(one, CommandCalled) for one in read)
+    nothing = [some async for some in town.chat.history(ChannelId(f"matrix:{room}"), datetime.now(UTC))]
+    assert nothing == []
 
 
 async def test_being_taken_out_is_heard_also_when_it_happened_while_away(town: Town) -> None:
