@@ -31,7 +31,7 @@ from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
 from adapters.terminal.session import chat
 from adapters.terminal.stage import TerminalStage
-from bot import directory
+from bot import accounts, directory
 from bot.app import App
 from bot.config import Config, Section, load_config
 from bot.console import checking, importing, letters, looking, reading, reporting, running, searching
@@ -320,7 +320,8 @@ def forget(
 async def _forget(person: PersonId) -> None:
     async with open_world(configure()) as world:
         rows = await running.forget(world, person)
-    out.print(f"{person} is forgotten: {rows} rows erased, and the index is scrubbed.")
+    for account, count in rows.items():
+        out.print(f"{account} is forgotten: {count} rows erased, and the index is scrubbed.")
 
 
 @cli.command()
@@ -331,7 +332,7 @@ def export(person: Annotated[str, typer.Argument(help="By platform id: slack:U12
 
 async def _export(person: PersonId) -> None:
     async with open_world(configure()) as world, world.store.snapshot() as tx:
-        show_json(await tx.export(person))
+        show_json(await accounts.export(tx, person))
 
 
 # ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────

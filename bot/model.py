@@ -62,6 +62,17 @@ class Person:
     """Local "HH:MM"; together with `quiet_to` narrows the working hours."""
     quiet_to: str | None = None
     paused_until: datetime | None = None
+    main: PersonId | None = None
+    """One human's accounts, linked by themselves, all name the one they want to be asked at; None: not linked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCode:
+    """A one-time code by which somebody links another account of theirs to `person`. Only its hash is kept."""
+
+    hash: str
+    person: PersonId
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

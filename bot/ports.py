@@ -33,6 +33,7 @@ from bot.model import (
     Item,
     ItemKind,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -153,7 +154,20 @@ class People(Protocol):
         ...
 
     async def put_settings(self, person: Person) -> None:
-        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang."""
+        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang, main."""
+        ...
+
+    async def accounts(self, person: PersonId) -> list[Person]:
+        """All linked accounts of the same human, the main one first; just the person themselves when there are no
+        others; nobody when they are unknown."""
+        ...
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        """Keep it; an earlier one of the same person is void."""
+        ...
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        """Whose code it is, once, and not after its time."""
         ...
 
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:

@@ -5,16 +5,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
-from bot.model import By, Channel, Community, CommunityId, Domain, Door, Person
+from bot.model import By, Channel, Community, CommunityId, Domain, Door, LinkCode, Person
 from storage import changes, schema
 from storage.sql import chunks, ref, replace, run_many, upsert
 
 PLATFORM_SAYS = ("workspace", "name", "timezone", "lang", "guest", "external", "automatic", "active")
-PERSON_CHOSE = ("opted_out_at", "invitations", "per_week", "quiet_from", "quiet_to", "paused_until")
+PERSON_CHOSE = ("opted_out_at", "invitations", "per_week", "quiet_from", "quiet_to", "paused_until", "main")
 
 
 async def put_people(conn: AsyncConnection, people: Sequence[Person]) -> None:
@@ -53,6 +53,27 @@ def _person(row: Row[Any]) -> Person:
     known = dict(row._mapping)
     chosen = known.pop("chosen_lang")
     return Person(**(known | {"lang": chosen or known["lang"]}))
+
+
+async def accounts(conn: AsyncConnection, person: PersonId) -> list[Person]:
+    known = schema.people.c
+    main = select(func.coalesce(known.main, known.id)).where(known.id == person).scalar_subquery()
+    rows = await conn.execute(select(schema.people).where(or_(known.id == main, known.main == main)))
+    found = [_person(row) for row in rows]
+    return sorted(found, key=lambda one: (one.id != one.main, one.id))
+
+
+async def put_link_code(conn: AsyncConnection, code: LinkCode) -> None:
+    table = schema.link_codes
+    await conn.execute(delete(table).where(table.c.person == code.person))
+    await conn.execute(replace(conn, table), {"hash": code.hash, "person": code.person, "until": code.until})
+
+
+async def take_link_code(conn: AsyncConnection, hash: str, now: datetime) -> PersonId | None:
+    table = schema.link_codes
+    taken = delete(table).where(table.c.hash == hash).returning(table.c.person, table.c.until)
+    row = (await conn.execute(taken)).first()
+    return PersonId(row.person) if row is not None and row.until >= now else None
 
 
 async def _by_id(conn: AsyncConnection, table: Table, ids: Collection[str] | None) -> list[Row[Any]]:

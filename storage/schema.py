@@ -51,7 +51,11 @@ people = Table(
     word("quiet_from", about=About.OWN, nullable=True),
     word("quiet_to", about=About.OWN, nullable=True),
     moment("paused_until", nullable=True),
+    person("main", nullable=True),
+    Index(None, "main"),
 )
+
+link_codes = Table("link_codes", metadata, key("hash"), person(), moment("until"), Index(None, "person"))
 
 channels = Table(
     "channels",

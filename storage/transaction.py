@@ -27,6 +27,7 @@ from bot.model import (
     InvitationRow,
     Item,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -88,6 +89,15 @@ class Work:
 
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:
         return await self._do(people_.people(self._conn, ids))
+
+    async def accounts(self, person: PersonId) -> list[Person]:
+        return await self._do(people_.accounts(self._conn, person))
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        await self._do(people_.put_link_code(self._conn, code))
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        return await self._do(people_.take_link_code(self._conn, hash, now))
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         await self._do(people_.put_channels(self._conn, channels))

@@ -9,12 +9,11 @@ from bot import notices
 from bot.anders.hours import Calendar, after_hours, calendar
 from bot.anders.invitation import OPEN
 from bot.anders.patience import Look, Travel, look, look_at
-from bot.asking import Field, Query, ask, histories, survey
-from bot.jobs.invitations import draft_for
+from bot.asking import Field, Query, ask, survey
+from bot.jobs.invitations import draft_for, reach
 from bot.language import language
 from bot.model import Community, CommunityId, Consent, Item, Part, Ref, Vector
 from bot.outgoing import Audience, Outgoing, Target
-from bot.permission import may_be_asked
 from bot.ports import Transaction
 from bot.quoting import quote
 from bot.world import World
@@ -109,9 +108,9 @@ async def _choose(
     already = await tx.invitations(question=question.ref)
     if not any(row.state in OPEN for row in already):
         query = await query_of(tx, question, world)
-        fresh = replace(field, histories=histories(await tx.invitations()))
+        fresh = field.after(await tx.invitations())
         chosen = ask(fresh, query, world.config.ander_settings, now=world.clock(), rng=rng).ranked
-        reachable = [one for one in chosen if await may_be_asked(tx, one.person, question.ref)]
+        reachable = await reach(tx, chosen, question.ref)
         if chosen and not reachable and await tx.consent(question.ref) is None:
             return await _ask_consent(tx, question, community, world)
         await draft_for(tx, question, community, reachable[: world.config.anders.invite], already, world)
