@@ -30,8 +30,9 @@ def new_pickle_key() -> str:
 
 
 def open_folder(folder: Path) -> Path:
-    """The folder, made and closed to others."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made and closed to others; so is the one around it, where that is new."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     return folder
 

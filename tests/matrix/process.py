@@ -41,10 +41,14 @@ class Ander:
         self._file = folder / "ander.toml"
         self._process: asyncio.subprocess.Process | None = None
 
-    async def install(self) -> None:
-        """The configuration, and a device on the homeserver."""
+    def configure(self) -> None:
+        """Only the configuration."""
         values = {"folder": self.folder, "url": self._url, "user": self.account.user, "server": NAME}
         self._file.write_text(CONFIG.format(**values), encoding="utf-8")
+
+    async def install(self) -> None:
+        """The configuration, and a device on the homeserver."""
+        self.configure()
         settings = MatrixSection(homeserver=self._url, user=self.account.user)
         await login(settings, settings.state_folder(self.folder / "data"), password=PASSWORD, token=None)
 
