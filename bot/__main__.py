@@ -110,6 +110,7 @@ def set_up_log(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("nio").setLevel(logging.CRITICAL)  # it names people; what matters of it we log ourselves
 
 
 @asynccontextmanager

@@ -107,6 +107,7 @@ def _channel(event: ChannelChanged, world: World) -> Channel:
         community=_community(event.channel, event.name, event.kind, event.spaces, world),
         archived=event.archived,
         encrypted=event.encrypted,
+        past_closed=event.past_closed,
         spaces=event.spaces,
     )
 

@@ -176,7 +176,7 @@ class People(Protocol):
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         """Insert or update; a known `noticed_at`, `removed_at`, `recall_from` or `community` is kept when the new value
-        is None; one that was encrypted stays so."""
+        is None; one that was encrypted or closed to those who look back stays so."""
         ...
 
     async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
@@ -205,7 +205,8 @@ class People(Protocol):
         ...
 
     async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
-        """Of every channel (or this one), as seen by the person now. Asked at each search: keep it cheap."""
+        """Of every channel (or this one), as seen by the person now. Where the past is closed, only who was there when
+        Ander began to listen counts as a member. Asked at each search: keep it cheap."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:

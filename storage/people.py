@@ -90,7 +90,8 @@ async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> No
     fresh: dict[str, Any] = {
         name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived", "spaces")
     }
-    fresh["encrypted"] = or_(insert.excluded["encrypted"], known["encrypted"])
+    for name in ("encrypted", "past_closed"):
+        fresh[name] = or_(insert.excluded[name], known[name])
     for name in ("community", "noticed_at", "removed_at", "recall_from"):
         fresh[name] = func.coalesce(insert.excluded[name], known[name])
     statement = insert.on_conflict_do_update(index_elements=["id"], set_=fresh)
@@ -116,6 +117,7 @@ def _channel(row: Row[Any]) -> Channel:
         community=row.community,
         archived=row.archived,
         encrypted=row.encrypted,
+        past_closed=row.past_closed,
         spaces=tuple(json.loads(row.spaces)),
         noticed_at=row.noticed_at,
         removed_at=row.removed_at,
@@ -186,12 +188,18 @@ def is_member() -> ColumnElement[bool]:
     return and_(known.joined_at.is_not(None), or_(known.left_at.is_(None), known.joined_at > known.left_at))
 
 
+def _was_there() -> ColumnElement[bool]:
+    """Where those who come later may not look back: whether somebody has been there since Ander began to listen."""
+    at, known = schema.channels.c, schema.memberships.c
+    return or_(at.past_closed.is_(False), known.joined_at <= at.noticed_at)
+
+
 _KINDS = {str(kind): kind for kind in ChannelKind}
 
 
 async def doors(conn: AsyncConnection, person: PersonId, channel: ChannelId | None) -> list[Door]:
     at, known = schema.channels.c, schema.memberships.c
-    mine = and_(known.channel == at.id, known.person == person, is_member())
+    mine = and_(known.channel == at.id, known.person == person, is_member(), _was_there())
     query = select(at.id, at.kind, at.workspace, known.person.is_not(None))
     query = query.select_from(schema.channels.outerjoin(schema.memberships, mine))
     if channel is not None:

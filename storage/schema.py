@@ -67,6 +67,7 @@ channels = Table(
     word("community", nullable=True),
     flag("archived"),
     flag("encrypted"),
+    flag("past_closed"),
     word("spaces"),
     moment("noticed_at", nullable=True),
     moment("removed_at", nullable=True),

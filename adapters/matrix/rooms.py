@@ -81,6 +81,11 @@ class Room:
         is_open = self.join_rule == "public" and self.visibility in _OPEN
         return ChannelKind.PUBLIC if is_open else ChannelKind.PRIVATE
 
+    @property
+    def past_closed(self) -> bool:
+        """Whether those who come later may not read what was said before."""
+        return self.visibility not in _OPEN
+
     def power(self, user: str) -> float:
         """Somebody's power level; without any power levels only the creator has one."""
         if user in self.creators:

@@ -140,6 +140,7 @@ def channel_changed(room: Room, at: datetime, mark: str) -> ChannelChanged:
         at=at,
         archived=room.successor is not None,
         encrypted=room.encrypted,
+        past_closed=room.past_closed,
         spaces=room.spaces,
     )
 

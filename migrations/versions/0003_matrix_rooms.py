@@ -1,4 +1,4 @@
-"""Which channels are encrypted, and the spaces they belong to"""
+"""Which channels are encrypted or closed to those who look back, and the spaces they belong to"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Which channels are encrypted, and the spaces they belong to"""
+    """Which channels are encrypted or closed to those who look back, and the spaces they belong to"""
     op.add_column("channels", sa.Column("encrypted", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("channels", sa.Column("past_closed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("channels", sa.Column("spaces", sa.String(), nullable=False, server_default="[]"))
 
 

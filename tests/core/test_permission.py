@@ -1,16 +1,17 @@
 """The one gate: the rule over all its cases, and as a law."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import ChannelId, ChannelKind, MessageId, PersonId, WorkspaceId
+from bot.events import ChannelChanged, ChannelId, ChannelKind, MemberJoined, MessageId, PersonId, WorkspaceId
 from bot.model import Channel, Person, Ref
 from bot.outgoing import Audience, Target
 from bot.permission import may_be_asked, may_enter, may_read, may_show, readable, stays_sealed
-from tests.core.conftest import Scene
+from tests.core.conftest import HOME, Scene
 
 QUESTION = "How do I reset the password of a locked mailbox in the new webmail?"
 
@@ -145,3 +146,29 @@ async def test_an_encrypted_channel_stays_so_whatever_an_import_says(scene: Scen
         id = await _room(scene, "a:source", encrypted=encrypted)
     async with scene.world.store.snapshot() as tx:
         assert (await tx.channels([id]))[id].encrypted
+
+
+async def test_where_the_past_is_closed_who_came_later_sees_nothing_of_it(scene: Scene) -> None:
+    started = scene.clock()
+    closed = ChannelChanged(
+        event=scene.event(),
+        channel=ChannelId("fake:help"),
+        workspace=HOME,
+        name="help",
+        kind=ChannelKind.PRIVATE,
+        at=started,
+        past_closed=True,
+    )
+    early = await scene.person("early")
+    await scene.hear(
+        MemberJoined(event=scene.event(), channel=closed.channel, person=early, at=started - timedelta(days=1)), closed
+    )
+    late = await scene.person("late", "help")
+    ref = await scene.say("early", "help", QUESTION)
+    async with scene.world.store.snapshot() as tx:
+        assert await may_read(tx, early, ref)
+        assert not await may_read(tx, late, ref)
+        assert ref.channel not in await readable(tx, late)
+    await scene.hear(replace(closed, event=scene.event(), past_closed=False))
+    async with scene.world.store.snapshot() as tx:
+        assert not await may_read(tx, late, ref)

@@ -254,7 +254,9 @@ def test_notices_and_ander_s_own_words_are_never_commands() -> None:
     ],
 )
 def test_a_room_is_public_when_all_may_enter_and_read_back(join_rule: str, visibility: str, kind: ChannelKind) -> None:
-    assert room(join_rule=join_rule, visibility=visibility).kind is kind
+    where = room(join_rule=join_rule, visibility=visibility)
+    assert where.kind is kind
+    assert where.past_closed is (visibility in ("joined", "invited"))
 
 
 def test_a_room_without_a_name_for_two_is_a_direct_one_and_never_practice() -> None:
