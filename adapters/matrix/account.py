@@ -30,6 +30,8 @@ class Account:
     """The direct room in which somebody last spoke to us."""
     arrivals: deque[datetime] = field(default_factory=deque)
     """When we last joined rooms: so many strangers' invitations cannot keep us busy."""
+    entered: set[str] = field(default_factory=set)
+    """Rooms that we joined in this run, so that what is asked again is not done again."""
     awaited: set[str] = field(default_factory=set)
     """Rooms that replace one we are in, and wait for an invitation to."""
     events: Recent[Raw] = field(default_factory=Recent)
@@ -87,7 +89,8 @@ class Account:
         wanted = {"types": ["m.room.message", "m.room.encrypted"], "senders": [self.session.user]}
         query = {"dir": "b", "limit": str(limit), "filter": json.dumps(wanted)}
         answer = await self.server.get(room_path(room, "messages"), query)
-        found = (self.readable(raw, room) for raw in items(answer, "chunk") if isinstance(raw, dict))
+        found = [self.readable(raw, room) for raw in items(answer, "chunk") if isinstance(raw, dict)]
+        self.keys.commit()
         return [raw for raw in found if raw is not None and raw.get("sender") == self.session.user]
 
     def may_be_read_by(self, room: str) -> set[str]:

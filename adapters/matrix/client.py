@@ -12,7 +12,7 @@ from adapters.matrix.account import Account, now
 from adapters.matrix.keys import Keys
 from adapters.matrix.server import Refused, Server, room_path
 from adapters.matrix.settings import MatrixSection
-from adapters.matrix.state import Session, load_session, open_folder
+from adapters.matrix.state import Session, alone, load_session, open_folder
 from adapters.matrix.sync import Sync
 from adapters.matrixtalk import server_of, user_id
 from bot.errors import ConfigError, TransportError, UnclearSend
@@ -41,34 +41,34 @@ class Matrix:
         self._session = load(settings, folder)
         self._account: Account | None = None
         self._ready = asyncio.Event()
+        self._ended = False
 
     async def run(self, listener: Listener) -> None:
         """See `bot.ports.Chat`."""
-        async with self._open() as account:
-            sync = Sync(account, listener, self._ready)
-            await sync.run()
+        with alone(self._folder):
+            async with self._open() as account:
+                await Sync(account, listener, self._ready).run()
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[Account]:
         open_folder(self._folder)
         keys = Keys(self._folder, self._session)
         server = Server(self._session.homeserver, self._session.token)
+        self._ended = False
         self._account = Account(session=self._session, server=server, keys=keys, settings=self._settings)
         try:
             yield self._account
         finally:
-            self._account, self._ready = None, asyncio.Event()
+            self._account, self._ready, self._ended = None, asyncio.Event(), True
             await server.close()
             keys.close()
 
     async def _known(self) -> Account:
         """The account, once it knows its rooms. Raises TransportError while it does not."""
-        try:
-            async with asyncio.timeout(_READY):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0 if self._ended else _READY):
                 await self._ready.wait()
-        except TimeoutError:
-            raise TransportError("Matrix is not connected yet") from None
-        if self._account is None:
+        if self._account is None or not self._ready.is_set():
             raise TransportError("Matrix is not connected")
         return self._account
 

@@ -22,6 +22,8 @@ async def answer(account: Account, invited: Raw, now: datetime) -> None:
     """Join where somebody we trust invited us. Raises TransportError when the server asks to try again."""
     passed_over = 0
     for id, said in invited.items():
+        if id in account.entered:
+            continue
         found = _invitation(said, account.session.user)
         if found is None or room_id(id) is None or not _is_welcome(account, found[0], id, now):
             passed_over += 1
@@ -29,6 +31,7 @@ async def answer(account: Account, invited: Raw, now: datetime) -> None:
         inviter, direct = found
         if await _join(account, id, server_of(inviter)):
             account.arrivals.append(now)
+            account.entered.add(id)
             if direct:
                 await account.remember_direct(inviter, id)
     if passed_over:

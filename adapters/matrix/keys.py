@@ -1,7 +1,8 @@
 """Encryption: nio's Olm machine and its store, driven by our own requests.
 
 The store keeps keys; beside it `seen.db` keeps which event used which place in a conversation's ratchet (so that a
-ciphertext cannot be played again, not even after a restart), whose each conversation is, and what waits for its key.
+ciphertext cannot be played again, not even after a restart), whose each conversation is, what waits for its key, and
+what each reaction was.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import json
 import logging
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,7 +40,7 @@ CREATE TABLE IF NOT EXISTS indexes (
 CREATE TABLE IF NOT EXISTS owners (session TEXT, sender_key TEXT, user TEXT, PRIMARY KEY (session, sender_key))
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS waiting (event TEXT PRIMARY KEY, room TEXT, session TEXT, at REAL, raw TEXT);
-CREATE INDEX IF NOT EXISTS waiting_session ON waiting (session);
+CREATE TABLE IF NOT EXISTS marks (event TEXT PRIMARY KEY, message TEXT, name TEXT) WITHOUT ROWID;
 """
 
 Index = tuple[str, str, int]
@@ -194,19 +195,28 @@ class Keys:
         row = (words(raw, "event_id", 255), room, words(child(raw, "content"), "session_id"), now.timestamp())
         self._file.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?, ?)", (*row, json.dumps(raw)))
 
-    def waiting(self, sessions: set[str]) -> Iterator[tuple[str, Raw]]:
-        """What waited for these conversations' keys: room, event. They are gone from the list with the next commit."""
-        for session in sorted(sessions):
-            where = "SELECT room, raw FROM waiting WHERE session = ? ORDER BY at, event"
-            for room, raw in self._file.execute(where, (session,)).fetchall():
+    def waiting(self, sessions: set[str] | None) -> Iterator[tuple[str, Raw]]:
+        """What waits for these conversations' keys, or for any: room, event; oldest first."""
+        rows = self._file.execute("SELECT room, session, raw FROM waiting ORDER BY at, event").fetchall()
+        for room, session, raw in rows:
+            if sessions is None or session in sessions:
                 yield room, json.loads(raw)
 
-    def settle(self, sessions: set[str], now: datetime) -> None:
-        """The keys of these came and were used; and nothing waits for ever."""
-        self._file.executemany("DELETE FROM waiting WHERE session = ?", [(session,) for session in sessions])
+    def settle(self, events: Iterable[str], now: datetime) -> None:
+        """These wait no longer, for they were taken in; and nothing waits for ever."""
+        self._file.executemany("DELETE FROM waiting WHERE event = ?", [(event,) for event in events])
         self._file.execute("DELETE FROM waiting WHERE at < ?", ((now - WAIT_FOR_KEYS).timestamp(),))
         newest = "SELECT event FROM waiting ORDER BY at DESC LIMIT ?"
         self._file.execute(f"DELETE FROM waiting WHERE event NOT IN ({newest})", (_MOST_WAITING,))  # noqa: S608
+
+    def keep_mark(self, event: str, message: str, name: str) -> None:
+        """What a reaction was, for when it is taken away."""
+        self._file.execute("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", (event, message, name))
+
+    def mark(self, event: str) -> tuple[str, str] | None:
+        """The message and name of a reaction that was kept."""
+        found = self._file.execute("SELECT message, name FROM marks WHERE event = ?", (event,)).fetchone()
+        return (found[0], found[1]) if found else None
 
     def count_waiting(self) -> int:
         """How many events wait for their key."""

@@ -27,7 +27,7 @@ class Recent(OrderedDict[str, _V]):
 @dataclass(slots=True)
 class Room:
     """One room. `members` are those who joined, with their names; `creators` those above all power levels;
-    `reactions` what each of the last ones was: event → message, name."""
+    `reactions` those that are being taken away: event → message, name."""
 
     id: str
     name: str = ""
@@ -47,7 +47,7 @@ class Room:
     spaces: tuple[str, ...] = ()
     """Ids (as channels) and names of the spaces that it stands in."""
     successor: str | None = None
-    reactions: Recent[tuple[str, str]] = field(default_factory=Recent)
+    reactions: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def channel(self) -> ChannelId:

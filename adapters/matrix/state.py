@@ -1,8 +1,11 @@
 """The folder that holds what Ander is on Matrix: its device, token and keys. Closed to everybody else."""
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,6 +38,18 @@ def open_folder(folder: Path) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     return folder
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Only one process at a time may use the keys: two would say different things with the same ones. Raises
+    ConfigError when there is another."""
+    with (open_folder(folder) / "running").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            raise ConfigError(f"Another Ander is running with the keys in {folder}. Stop that one first.") from taken
+        yield
 
 
 def save_session(folder: Path, session: Session) -> None:

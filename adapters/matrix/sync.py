@@ -18,11 +18,11 @@ from adapters.matrix.keys import Locked, Opened
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Refused, room_path
 from adapters.matrix.translate import Chosen, Happened, call_the_roll, channel_changed, introduce, translate
-from adapters.matrixtalk import channel_of
+from adapters.matrixtalk import channel_of, redacted
 from adapters.untrusted import Raw, child, items, words
 from adapters.untrusted import event_id as joined_id
 from bot.errors import StoreError, TransportError
-from bot.events import AnderRemoved, CommandCalled, Event
+from bot.events import AnderRemoved, CommandCalled, Event, ReactionAdded
 from bot.ports import Listener
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 _WAIT_MS = 30_000
 _PATIENCE = 60.0
 """Seconds more than the server was asked to wait, after which it is taken for dead."""
-_FULL = 600.0
+_FULL = 300.0
 """Seconds that the full state of a large account may take."""
 _BATCH = 100
 _LONGEST_PAUSE = 60.0
@@ -122,11 +122,12 @@ class Sync:
             happened += await self._joined(id, joined[id], at, place, full)
         for id, said in child(rooms, "leave").items():
             happened += self._left(id, said, at, place)
-        happened += self._late(came, at)
-        account.keys.settle(came, at)
+        late = list(self._late(None if full else came, at))
         account.keys.commit()
         self.ready.set()
-        await self._hear(happened)
+        await self._hear([*happened, *(one for _event, some in late for one in some)])
+        account.keys.settle([event for event, _some in late], at)  # not before: their key comes only once
+        account.keys.commit()
         await self.listener.keep_bookmark(self._bookmark, place)
 
     # ── rooms ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,6 +208,7 @@ class Sync:
 
     def _left(self, id: str, said: Raw, at: datetime, place: str) -> list[Happened]:
         room = self.account.rooms.pop(id, None)
+        self.account.entered.discard(id)
         self._described.discard(id)
         if room is None:
             return [AnderRemoved(event=joined_id("matrix", id, "left", place), channel=channel_of(id), at=at)]
@@ -228,16 +230,23 @@ class Sync:
             self.account.keys.keep(raw, room.id, at)
         return self._meaning(found.raw, room, at, trusted=True) if isinstance(found, Opened) else ()
 
-    def _late(self, came: set[str], at: datetime) -> Iterator[Happened]:
-        """What waited for its key, and the key came."""
+    def _late(self, came: set[str] | None, at: datetime) -> Iterator[tuple[str, Sequence[Happened]]]:
+        """What waited for its key, and the key came: event, and what it means. None: look at all that wait."""
         for id, raw in self.account.keys.waiting(came):
             room, found = self.account.rooms.get(id), self.account.keys.open(raw, id)
-            if room is not None and isinstance(found, Opened):
-                yield from self._meaning(found.raw, room, at, trusted=True)
+            if room is None or isinstance(found, Locked):
+                continue
+            meaning = self._meaning(found.raw, room, at, trusted=True) if isinstance(found, Opened) else ()
+            yield words(raw, "event_id"), meaning
 
     def _meaning(self, raw: Raw, room: Room, at: datetime, *, trusted: bool) -> Sequence[Happened]:
+        keys, taken_back = self.account.keys, redacted(raw) if raw.get("type") == "m.room.redaction" else None
+        if taken_back and (mark := keys.mark(taken_back)):
+            room.reactions[taken_back] = mark
         happened = translate(raw, room, self.account.us, at, trusted=trusted)
         for one in happened:
+            if isinstance(one, ReactionAdded):
+                keys.keep_mark(words(raw, "event_id"), one.message, one.name)
             if room.is_between_two and isinstance(one, Chosen | CommandCalled):
                 self.account.spoke_in[one.person] = room.id
         return happened

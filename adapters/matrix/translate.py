@@ -290,7 +290,6 @@ def _reaction(raw: Raw, spot: _Spot, room: Room, us: Us) -> Iterator[Happened]:
             )
         return
     name = emoji_name(key)
-    room.reactions[spot.id] = (target, name)
     yield ReactionAdded(
         event=_id(room, spot),
         channel=room.channel,

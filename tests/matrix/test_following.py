@@ -12,11 +12,12 @@ from nio.event_builders import ToDeviceMessage
 
 from adapters.matrix import invites
 from adapters.matrix.account import Account as AnderAccount
+from adapters.matrix.client import Matrix
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Server
 from adapters.matrix.settings import MatrixSection
 from adapters.matrix.state import Session, load_session
-from bot.errors import StoreFull, TransportError
+from bot.errors import ConfigError, StoreFull, TransportError
 from bot.events import (
     AnderAdded,
     AnderRemoved,
@@ -27,6 +28,7 @@ from bot.events import (
     MembersListed,
     MessagePosted,
     ReactionAdded,
+    ReactionRemoved,
 )
 from tests.core.fakes import Ear
 from tests.matrix.fixtures import Town, through
@@ -287,6 +289,32 @@ async def _give_key(member: Member, user: str, key: dict[str, str]) -> None:
             await member.client.to_device(ToDeviceMessage("m.room.encrypted", user, device.id, closed))
 
 
+async def test_a_late_key_is_not_wasted_when_the_disk_is_full(homeserver: Homeserver, tmp_path: Path) -> None:
+    town = Town(homeserver, tmp_path)
+    ear = FullEar()
+    town.ear = town.listener = ear
+    await town.begin()
+    town.connect()
+    try:
+        eva = await town.member("eva")
+        room = await town.encrypted_room(eva)
+        first = await eva.say(room, "eerst")
+        await town.until(lambda: texts(town, room) == ["eerst"])
+        key = _begin_conversation_alone(eva, room)
+        await eva.say(room, "wacht op sleutel")
+        await eva.account.react(room, first, "👍")
+        await town.until(lambda: town.all(ReactionAdded, room))
+        ear.full = True
+        await _give_key(eva, town.ander.user, key)
+        await town.until(lambda: ear.refused)
+        await town.disconnect()
+        ear.full = False
+        town.connect()
+        await town.until(lambda: texts(town, room) == ["eerst", "wacht op sleutel"])
+    finally:
+        await town.end()
+
+
 async def test_a_ciphertext_played_again_is_not_believed_not_even_after_a_restart(town: Town) -> None:
     eva = await town.member("eva")
     mallory = await town.person("mallory")
@@ -347,6 +375,27 @@ async def test_what_was_said_before_is_read_back_when_asked_for(town: Town) -> N
     assert not any(isinstance(one, CommandCalled) for one in read)
     nothing = [some async for some in town.chat.history(ChannelId(f"matrix:{room}"), datetime.now(UTC))]
     assert nothing == []
+
+
+async def test_a_mark_is_taken_away_also_after_a_restart(town: Town) -> None:
+    eva = await town.person("eva")
+    room = await town.room(eva)
+    message = await eva.say(room, "hoi")
+    mark = await eva.react(room, message, "✅")
+    await town.until(lambda: town.all(ReactionAdded, room))
+    await town.disconnect()
+    town.connect()
+    await eva.redact(room, mark)
+    await town.until(lambda: town.all(ReactionRemoved, room))
+    assert town.all(ReactionRemoved, room)[0].message == message
+
+
+async def test_only_one_process_uses_the_keys(town: Town) -> None:
+    eva = await town.person("eva")
+    await town.room(eva)
+    second = Matrix(town.settings, town.folder / "state")
+    with pytest.raises(ConfigError, match="Another Ander"):
+        await second.run(Ear())
 
 
 async def test_being_taken_out_is_heard_also_when_it_happened_while_away(town: Town) -> None:

@@ -197,6 +197,7 @@ def test_a_numbered_reaction_is_a_choice_and_no_mark() -> None:
 def test_marks_are_taken_from_reactions_that_nobody_encrypts_and_can_be_taken_away() -> None:
     where = room(encrypted=True)
     (added,) = meaning(LINES[4] | {"event_id": "$mark"}, where, trusted=False)
+    where.reactions["$mark"] = ("$a", "+1")
     (removed,) = meaning(event("m.room.redaction", {"redacts": "$mark"}), where, trusted=False)
     assert isinstance(added, ReactionAdded)
     assert isinstance(removed, ReactionRemoved)
