@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot import notices
+from bot import notices, telling
 from bot.accounts import ids_of
 from bot.anders.invitation import State, Step, steps, take
 from bot.events import ChannelId, MessageId, PersonId
@@ -83,6 +83,7 @@ async def _thank(tx: Transaction, row: InvitationRow, world: World) -> None:
     shown = quote(question.text, author=name, channel=channel, at=question.at, ref=question.ref)
     body = notices.thanks(language(people.get(row.person), None), asker=name, question=shown)
     await _tell(tx, row, "thanks", row.id, body, world.clock())
+    await telling.ask(tx, row, question, world)
 
 
 async def _tell(tx: Transaction, row: InvitationRow, purpose: str, key: str, body: Body, now: datetime) -> None:

@@ -302,6 +302,16 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Whether one of the people of an exchange lets the report tell about it; `granted` is None while we wait."""
+
+    question: Ref
+    person: PersonId
+    asked_at: datetime
+    granted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRecord:
     """That a search took place in a community; who searched for what is nobody's business and not kept."""
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.anders.invitation import Step
-from bot.buttons import Choice, ConsentChoice, InvitationChoice, SuggestionChoice, button
+from bot.buttons import Choice, ConsentChoice, InvitationChoice, SuggestionChoice, TellChoice, button
 from bot.locale import texts
 from bot.model import Community, InvitationId, Occasion, Ref
 from bot.outgoing import Body, BodyPart, Button, Buttons, File, Form, Heading, Quote, Text
@@ -237,6 +237,26 @@ def weekly_report(
         if prompt.choice:
             parts.append(_buttons(button(prompt.label or _("Show me"), prompt.choice)))
     return _say(lang, *parts, *files)
+
+
+def may_be_told(lang: str, *, question: Ref, shown: Quote, community: str) -> Body:
+    """To the asker and to the ander, each alone: may the weekly report tell about what they found together?"""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Text(text=_("This is a fine example of what colleagues find across their groups:")),
+        shown,
+        Text(
+            text=_(
+                "May the weekly report of {community} tell it, with your names? Only if you both say yes; silence "
+                "is no."
+            ).format(community=name(community))
+        ),
+        _buttons(
+            button(_("Yes, tell it"), TellChoice(granted=True, question=question)),
+            button(_("Rather not"), TellChoice(granted=False, question=question)),
+        ),
+    )
 
 
 def reading_back(lang: str, *, by: str, since: str) -> Body:

@@ -41,6 +41,7 @@ from bot.model import (
     Ref,
     SearchRecord,
     Suggestion,
+    Telling,
     Thread,
     Vector,
 )
@@ -438,6 +439,14 @@ class Anders(Protocol):
         ...
 
     async def consent(self, question: Ref) -> Consent | None: ...
+
+    async def put_tellings(self, tellings: Sequence[Telling]) -> None:
+        """Insert or update by (question, person)."""
+        ...
+
+    async def tellings(self, question: Ref) -> dict[PersonId, Telling]:
+        """Who was asked whether the report may tell about this exchange, and what they said."""
+        ...
 
 
 class Post(Protocol):

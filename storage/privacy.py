@@ -45,6 +45,7 @@ OWNED = (
     schema.consents,
     schema.invitations,
     schema.link_codes,
+    schema.tellings,
     schema.outbox,
 )
 """Tables whose rows belong to the person in their column `person`."""

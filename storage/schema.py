@@ -286,6 +286,17 @@ consents = Table(
     Index(None, "person"),
 )
 
+tellings = Table(
+    "tellings",
+    metadata,
+    key("question_channel"),
+    key("question_id"),
+    person_key(),
+    moment("asked_at"),
+    flag("granted", nullable=True),
+    Index(None, "person"),
+)
+
 searches = Table(
     "searches",
     metadata,

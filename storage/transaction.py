@@ -35,6 +35,7 @@ from bot.model import (
     Ref,
     SearchRecord,
     Suggestion,
+    Telling,
     Thread,
     Vector,
 )
@@ -303,6 +304,12 @@ class Work:
 
     async def put_consent(self, consent: Consent) -> None:
         await self._do(anders.put_consent(self._conn, consent))
+
+    async def put_tellings(self, tellings: Sequence[Telling]) -> None:
+        await self._do(anders.put_tellings(self._conn, tellings))
+
+    async def tellings(self, question: Ref) -> dict[PersonId, Telling]:
+        return await self._do(anders.tellings(self._conn, question))
 
     async def consent(self, question: Ref) -> Consent | None:
         return await self._do(anders.consent(self._conn, question))

@@ -26,6 +26,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_link_codes")),
     )
     op.create_index(op.f("ix_link_codes_person"), "link_codes", ["person"], unique=False)
+    op.create_table(
+        "tellings",
+        sa.Column("question_channel", sa.String(), nullable=False),
+        sa.Column("question_id", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("question_channel", "question_id", "person", name=op.f("pk_tellings")),
+    )
+    op.create_index(op.f("ix_tellings_person"), "tellings", ["person"], unique=False)
     op.add_column("people", sa.Column("main", sa.String(), nullable=True))
     op.create_index(op.f("ix_people_main"), "people", ["main"], unique=False)
     op.add_column("channels", sa.Column("removed_at", sa.BigInteger(), nullable=True))

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from bot.anders.invitation import State, Step
-from bot.buttons import Choice, ConsentChoice, InvitationChoice, make
+from bot.buttons import Choice, ConsentChoice, InvitationChoice, TellChoice, make
 from bot.commands.data import export_path
 from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId, WorkspaceId
 from bot.jobs import tick
 from bot.model import CommunityId, InvitationRow, Item, Occasion, Ref, Status
 from bot.outgoing import Outgoing, Text
 from bot.reports import pages
+from bot.reports.week import Week
 from tests.core.conftest import Scene
 
 KNOWN = "How do I keep slugs away from the lettuce in the vegetable garden?"
@@ -271,3 +272,24 @@ async def test_when_only_somebody_who_cannot_read_along_knows_the_asker_is_asked
     await press(gardeners, "eva", ConsentChoice(granted=True, question=asked))
     await pass_time(gardeners, days=1)
     assert len(invited(gardeners, "greta")) == 1
+
+
+@pytest.mark.parametrize(("eva", "greta"), [(True, True), (True, False), (True, None), (None, None)])
+async def test_a_story_is_told_only_when_both_say_yes(gardeners: Scene, eva: bool | None, greta: bool | None) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=1)
+    (row,) = await invitations(gardeners, asked)
+    await press(gardeners, "greta", InvitationChoice(step=Step.ANSWER, invitation=row.id), EXPLAINED)
+    await press(gardeners, "eva", InvitationChoice(step=Step.HELP, invitation=row.id))
+    requests = {out.target.person: out for out in gardeners.chat.sent if out.purpose == "telling"}
+    assert requests.keys() == {"fake:eva", "fake:greta"}
+    for who, said in (("eva", eva), ("greta", greta)):
+        if said is not None:
+            await press(gardeners, who, TellChoice(granted=said, question=asked))
+    await press(gardeners, "gus", TellChoice(granted=True, question=asked))
+    week = Week.containing(gardeners.clock(), "Europe/Amsterdam")
+    async with gardeners.world.store.snapshot() as tx:
+        stories = (await tx.report_material(CommunityId("help"), week)).stories
+    assert [(one.asker, one.ander, one.answered) for one in stories] == (
+        [("eva", "greta", EXPLAINED)] if eva and greta else []
+    )
