@@ -10,6 +10,7 @@ import pytest
 from tests.matrix.homeserver import PASSWORD, Account, Homeserver
 from tests.matrix.process import Ander
 
+pytestmark = pytest.mark.timeout(300)
 _numbers = iter(range(1, 1000))
 
 

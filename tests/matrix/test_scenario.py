@@ -23,6 +23,8 @@ from tests.matrix.fixtures import Town
 from tests.matrix.homeserver import Homeserver
 from tests.matrix.member import Member
 
+pytestmark = pytest.mark.timeout(300)
+
 KNOWN = "How do I keep slugs away from the lettuce in the vegetable garden?"
 EXPLAINED = "Put a ring of coffee grounds and copper tape around the lettuce; slugs in the garden will not cross it."
 ASKED = "Does anybody know how to keep slugs away from the lettuce in our vegetable garden?"
@@ -61,14 +63,21 @@ class Life(Town):
         self.sender = Sender(self.world)
         self.listener = PlatformListener(App(self.world, load_reader()), "matrix", self.sender.wake)
         self.connect()
-        self._sending = asyncio.create_task(self.sender.run(every=0.1))
+        self._stopping = asyncio.Event()
+        self._sending = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        """As `Sender.run`, but ends between two rounds."""
+        while not self._stopping.is_set():
+            await self.sender.drain()
+            await asyncio.sleep(0.1)
 
     def _config(self) -> Config:
         return Config(data=self.folder / "data")
 
     async def stop(self) -> None:
-        self._sending.cancel()
-        await asyncio.gather(self._sending, return_exceptions=True)
+        self._stopping.set()
+        await self._sending
         await self.end()
         await self._plane.close()
 
