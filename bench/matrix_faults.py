@@ -27,6 +27,8 @@ from tests.matrix.process import Ander
 from tests.matrix.proxy import Proxy
 
 _PER_ROUND = 5
+_CONNECTED = 0.8
+"""Of the kills come after Ander is connected; the others while it starts."""
 _EVERY = 5
 """Rounds between two commands."""
 
@@ -67,6 +69,14 @@ class Town:
             await self.eva.say(self.closed, f"!ander search iets {number}")
             self.commands += 1
         await self.eva.sync()
+
+    async def connected(self) -> None:
+        """Ander asks the homeserver for something; it did not since it was started."""
+        begun = self.proxy.seen
+        for _ in range(600):
+            if self.proxy.seen >= begun + 2:
+                return
+            await asyncio.sleep(0.1)
 
     async def restart_server(self) -> None:
         """Power off, power on."""
@@ -135,7 +145,9 @@ async def _kill(town: Town, kills: int, restarts: int, rng: random.Random) -> No
             town.proxy.failing = rng.randint(1, 3)
         elif number % 7 == 5:
             town.proxy.losing = rng.randint(1, 2)
-        await asyncio.sleep(rng.uniform(0.2, 3.5))
+        if rng.random() < _CONNECTED:
+            await town.connected()
+        await asyncio.sleep(rng.uniform(0.0, 1.5))
         await town.ander.kill()
         await town.ander.start()
     town.proxy.failing = town.proxy.losing = 0

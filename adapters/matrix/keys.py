@@ -140,6 +140,7 @@ class Keys:
         with self._store.database.atomic():  # a ratchet that moved on must not lose the key that came with the move
             for raw in items(child(answer, "to_device"), "events"):
                 came |= self._take_key(raw)
+            self._file.commit()  # whose they are goes first: a key without an owner opens nothing
         return came
 
     def _take_key(self, raw: object) -> set[str]:
