@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+SYNAPSE := .synapse/.installed
 
 .PHONY: demo chat test check run clean
 
@@ -12,13 +13,19 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
 	@touch $@
 
+$(SYNAPSE): tests/matrix/synapse-requirements.txt  ## the Matrix homeserver that tests talk to; no part of Ander
+	@test -x .synapse/bin/python || $(PYTHON) -m venv .synapse
+	@echo "Installing a homeserver for the tests into .synapse …"
+	@.synapse/bin/python -m pip install --quiet --disable-pip-version-check -r tests/matrix/synapse-requirements.txt
+	@touch $@
+
 demo: $(READY)  ## play the invented organisation through the real pipeline
 	@$(BIN)/ander demo
 
 chat: $(READY)  ## talk to the demo organisation yourself
 	@$(BIN)/ander --config demo/config.toml chat --as eva --channel zorg-praktijk
 
-test: $(READY)  ## run all tests
+test: $(READY) $(SYNAPSE)  ## run all tests
 	@$(BIN)/python -m pytest -n auto
 
 check: $(READY)  ## lint, types and import contracts
@@ -28,4 +35,4 @@ check: $(READY)  ## lint, types and import contracts
 	@$(BIN)/lint-imports
 
 clean:  ## forget the environment and what the demo made
-	@rm -rf $(VENV) demo
+	@rm -rf $(VENV) .synapse demo

@@ -24,6 +24,8 @@ from rich.console import Console
 
 from adapters.archive import open_archive
 from adapters.embedding import open_embedder
+from adapters.matrix import Matrix, MatrixSection, list_rooms, load, login, open_matrix, rooms_table
+from adapters.matrix import back_up as back_up_matrix
 from adapters.slack import Slack, SlackSection, open_slack
 from adapters.slack.manifest import as_json as manifest_as_json
 from adapters.slack.manifest import manifest
@@ -49,7 +51,7 @@ from bot.ports import Chat, Clock
 from bot.reading import load_reader
 from bot.sender import Sender
 from bot.world import World
-from storage import open_store
+from storage import back_up, open_store
 from storage.search import open_plane
 
 cli = typer.Typer(
@@ -70,7 +72,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-PLATFORMS: Mapping[str, type[Section]] = MappingProxyType({"slack": SlackSection})
+PLATFORMS: Mapping[str, type[Section]] = MappingProxyType({"slack": SlackSection, "matrix": MatrixSection})
 """What each platform's section of the file may hold."""
 
 
@@ -112,6 +114,7 @@ def set_up_log(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("nio").setLevel(logging.CRITICAL)  # it names people; what matters of it we log ourselves
 
 
 @asynccontextmanager
@@ -143,6 +146,9 @@ def connect(config: Config) -> dict[str, Chat]:
     slack = config.platform("slack")
     if isinstance(slack, SlackSection):
         chats[Slack.platform] = open_slack(slack, os.environ, config.data)
+    matrix = config.platform("matrix")
+    if isinstance(matrix, MatrixSection):
+        chats[Matrix.platform] = open_matrix(matrix, config.data)
     return chats
 
 
@@ -472,6 +478,66 @@ def slack_manifest(
 def slack_key() -> None:
     """Make a key for ANDER_SLACK_KEY, by which the tokens of several workspaces are sealed."""
     sys.stdout.write(new_key() + "\n")
+
+
+@cli.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where the copies go; made when it is not there.")],
+) -> None:
+    """Copy everything that cannot be made again: the record, its key, and Ander's device on Matrix. While it runs."""
+    run(_backup(folder))
+
+
+async def _backup(folder: Path) -> None:
+    config = configure()
+    made = await back_up(config.store_url, folder)
+    matrix = config.platform("matrix")
+    if isinstance(matrix, MatrixSection):
+        made += await back_up_matrix(matrix.state_folder(config.data), folder / "matrix")
+    for path in made:
+        out.print(f"[green]✓[/] {path}", soft_wrap=True)
+    out.print("Keep them as safe as the passwords in them. To go back, see “Backups” in the documentation.")
+
+
+matrix_cli = typer.Typer(help="Matrix: log in, and see where Ander is.", no_args_is_help=True)
+cli.add_typer(matrix_cli, name="matrix")
+
+
+@matrix_cli.command("login")
+def matrix_login() -> None:
+    """Log in with MATRIX_PASSWORD or MATRIX_ACCESS_TOKEN from the environment; neither is needed afterwards."""
+    run(_matrix_login())
+
+
+async def _matrix_login() -> None:
+    config = configure()
+    settings = _matrix(config)
+    folder = settings.state_folder(config.data)
+    password, token = os.environ.get("MATRIX_PASSWORD"), os.environ.get("MATRIX_ACCESS_TOKEN")
+    signed = await login(settings, folder, password=password, token=token)
+    out.print(f"[green]✓[/] {settings.user} is logged in; its keys are in {folder}.", soft_wrap=True)
+    if not signed:
+        out.print("[yellow]![/] Its device could not be signed; `ander check` says what to do.", soft_wrap=True)
+
+
+@matrix_cli.command("rooms")
+def matrix_rooms(as_json: AsJson = False) -> None:
+    """The rooms that Ander is in, with their ids for the configuration."""
+    run(_matrix_rooms(as_json))
+
+
+async def _matrix_rooms(as_json: bool) -> None:
+    config = configure()
+    settings = _matrix(config)
+    rows = await list_rooms(load(settings, settings.state_folder(config.data)), settings)
+    _show(rows, rooms_table(rows), as_json, "Ander is in no room yet. Invite it.")
+
+
+def _matrix(config: Config) -> MatrixSection:
+    section = config.platform("matrix")
+    if not isinstance(section, MatrixSection):
+        raise ConfigError("The configuration has no [matrix] section; config.example.toml shows one.")
+    return section
 
 
 def _show(rows: Any, table: Any, as_json: bool, nothing: str) -> None:

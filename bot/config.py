@@ -7,7 +7,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 from fnmatch import fnmatchcase
@@ -74,7 +74,7 @@ class CommunitySection(Section):
 
     name: str = ""
     channels: tuple[str, ...] = ()
-    """Names or ids; `*` stands for anything."""
+    """Names or ids, of channels or of the spaces they belong to; `*` stands for anything."""
     lang: Lang = "en"
     timezone: Zone = "Europe/Amsterdam"
     facilitators: tuple[str, ...] = ()
@@ -179,11 +179,13 @@ class Config(Section):
         """What the file says of a community; the defaults when it does not name it."""
         return self.communities.get(community, CommunitySection())
 
-    def community_of(self, channel: str, name: str) -> CommunityId:
-        """The community that meets in a channel: the first that names it, else the channel is one of its own."""
-        for key, section in self.communities.items():
-            if any(fnmatchcase(it, want.removeprefix("#")) for want in section.channels for it in (name, channel)):
-                return CommunityId(key)
+    def community_of(self, channel: str, name: str, spaces: Sequence[str] = ()) -> CommunityId:
+        """The community that meets in a channel: the first that names it, else the first that names a space it
+        belongs to, else the channel is one of its own."""
+        for known_as in ((name, channel), spaces):
+            for key, section in self.communities.items():
+                if any(fnmatchcase(it, want.removeprefix("#")) for want in section.channels for it in known_as):
+                    return CommunityId(key)
         return CommunityId(name.removeprefix("#"))
 
     def declared_communities(self) -> list[Community]:

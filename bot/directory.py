@@ -56,7 +56,7 @@ async def settle(tx: Transaction, world: World) -> None:
     await tx.put_communities(config.declared_communities())
     await tx.put_domains(config.declared_domains())
     known = (await tx.channels()).values()
-    wanted = [(c, _community(c.id, c.name, c.kind, world)) for c in known]
+    wanted = [(c, _community(c.id, c.name, c.kind, c.spaces, world)) for c in known]
     await _meet(tx, {community for _, community in wanted if community}, world)
     for channel, community in wanted:
         if community and community != channel.community:
@@ -104,13 +104,16 @@ def _channel(event: ChannelChanged, world: World) -> Channel:
         workspace=event.workspace,
         name=event.name,
         kind=event.kind,
-        community=_community(event.channel, event.name, event.kind, world),
+        community=_community(event.channel, event.name, event.kind, event.spaces, world),
         archived=event.archived,
+        encrypted=event.encrypted,
+        past_closed=event.past_closed,
+        spaces=event.spaces,
     )
 
 
-def _community(id: ChannelId, name: str, kind: ChannelKind, world: World) -> CommunityId | None:
-    return None if kind is ChannelKind.DIRECT else world.config.community_of(id, name)
+def _community(id: ChannelId, name: str, kind: ChannelKind, spaces: Sequence[str], world: World) -> CommunityId | None:
+    return None if kind is ChannelKind.DIRECT else world.config.community_of(id, name, spaces)
 
 
 async def _meet(tx: People, communities: Collection[CommunityId], world: World) -> None:

@@ -111,7 +111,10 @@ class PersonChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelChanged:
-    """What the platform now says about a channel; also how we first hear of one."""
+    """What the platform now says about a channel; also how we first hear of one.
+
+    `encrypted`: only its members hold the keys to what is said there. `past_closed`: who comes later may not read what
+    was said before. `spaces`: names and ids of the places it belongs to, where the platform has such."""
 
     event: EventId
     channel: ChannelId
@@ -120,6 +123,9 @@ class ChannelChanged:
     kind: ChannelKind
     at: datetime
     archived: bool = False
+    encrypted: bool = False
+    past_closed: bool = False
+    spaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,12 @@ class Channel:
     kind: ChannelKind
     community: CommunityId | None = None
     archived: bool = False
+    encrypted: bool = False
+    """Once so, for ever."""
+    past_closed: bool = False
+    """Who comes later may not read what was said before; once so, for ever: what was said then was said so."""
+    spaces: tuple[str, ...] = ()
+    """Names and ids of the places it belongs to, where the platform has such."""
     noticed_at: datetime | None = None
     removed_at: datetime | None = None
     recall_from: datetime | None = None

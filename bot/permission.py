@@ -1,7 +1,8 @@
 """Who may read what: the one gate. Search, suggestion, invitation, report and export all come through here.
 
 The rule (see docs/privacy.md): whoever may read the origin *now* may read the item: the members of its channel
-and, where the channel is public, the full members of its workspace. Unsure means no.
+and, where the channel is public, the full members of its workspace. Unsure means no. And what was said encrypted is
+shown encrypted, or not at all.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,6 +12,7 @@ from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
 from bot.model import Channel, Door, Person, Ref
 from bot.outgoing import Audience, Target
 from bot.ports import People, Transaction
+from bot.world import platform_of
 
 
 def may_pass(person: Person, kind: ChannelKind, workspace: WorkspaceId, *, member: bool) -> bool:
@@ -47,6 +49,8 @@ def _open_to(person: Person, doors: Iterable[Door]) -> frozenset[ChannelId]:
 
 async def may_be_asked(tx: Transaction, person: PersonId, question: Ref) -> bool:
     """Whether a question may be shown to somebody outside: they may read it anyway, or the asker agreed."""
+    if not await stays_sealed(tx, Target(audience=Audience.DIRECT, person=person), question):
+        return False
     if await may_read(tx, person, question):
         return True
     consent = await tx.consent(question)
@@ -55,9 +59,25 @@ async def may_be_asked(tx: Transaction, person: PersonId, question: Ref) -> bool
 
 async def may_show(tx: Transaction, target: Target, ref: Ref) -> bool:
     """Whether everybody who will see a message at `target` may read what was said at `ref`, now."""
+    if not await stays_sealed(tx, target, ref):
+        return False
     if target.audience is not Audience.CHANNEL:
         return target.person is not None and await may_read(tx, target.person, ref)
     if target.channel is None or ref.channel == target.channel:
         return target.channel is not None
     readers = await tx.members(target.channel)
     return bool(readers) and all([await may_read(tx, person, ref) for person in readers])
+
+
+async def stays_sealed(tx: People, target: Target, ref: Ref) -> bool:
+    """Whether what was said at `ref` would not come to lie in the clear at `target`: nothing from an encrypted channel
+    goes to one that is not, nor to another platform. To one person on its own platform it may: their chat sends it
+    encrypted, or not at all."""
+    place = target.channel if target.audience is Audience.CHANNEL else None
+    known = await tx.channels([ref.channel, *([place] if place else [])])
+    source = known.get(ref.channel)
+    if source is None or not source.encrypted or ref.channel == place:
+        return True
+    if place is not None:
+        return place in known and known[place].encrypted
+    return target.person is not None and platform_of(target.person) == platform_of(ref.channel)

@@ -182,7 +182,7 @@ class People(Protocol):
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         """Insert or update; a known `noticed_at`, `removed_at`, `recall_from` or `community` is kept when the new value
-        is None."""
+        is None; one that was encrypted or closed to those who look back stays so."""
         ...
 
     async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
@@ -211,8 +211,9 @@ class People(Protocol):
         ...
 
     async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
-        """The doors to all channels (or these), as the person finds them now. Asked at each search: keep it cheap.
-        Two doors may be alike."""
+        """The doors to all channels (or these), as the person finds them now. Where the past is closed, only who was
+        there when Ander began to listen counts as a member. Asked at each search: keep it cheap. Two doors may be
+        alike."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:

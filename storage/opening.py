@@ -23,7 +23,7 @@ async def open_store(url: str, *, key: bytes | None = None) -> Record:
     `key` recognises people who asked to be forgotten; when None it is kept in a file beside the database, made the
     first time. Raises StoreError with a sentence saying what is wrong, where, and what to do.
     """
-    path = _path(url)
+    path = path_of(url)
     await asyncio.to_thread(_prepare, path)
     secret = await asyncio.to_thread(_kept_key, path.with_name(f"{path.name}.key")) if key is None else key
     writer = sqlite.Writer(path)
@@ -36,7 +36,8 @@ async def open_store(url: str, *, key: bytes | None = None) -> Record:
     return record
 
 
-def _path(url: str) -> Path:
+def path_of(url: str) -> Path:
+    """The file of the record at `url`. Raises StoreError for what is none."""
     try:
         parsed = make_url(url)
     except ArgumentError as wrong:

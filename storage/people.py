@@ -87,7 +87,11 @@ async def _by_id(conn: AsyncConnection, table: Table, ids: Collection[str] | Non
 
 async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> None:
     insert, known = upsert(conn, schema.channels), schema.channels.c
-    fresh: dict[str, Any] = {name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived")}
+    fresh: dict[str, Any] = {
+        name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived", "spaces")
+    }
+    for name in ("encrypted", "past_closed"):
+        fresh[name] = or_(insert.excluded[name], known[name])
     for name in ("community", "noticed_at", "removed_at", "recall_from"):
         fresh[name] = func.coalesce(insert.excluded[name], known[name])
     statement = insert.on_conflict_do_update(index_elements=["id"], set_=fresh)
@@ -95,7 +99,8 @@ async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> No
 
 
 def _channel_row(channel: Channel) -> dict[str, Any]:
-    return {column.name: getattr(channel, column.name) for column in schema.channels.columns}
+    row = {column.name: getattr(channel, column.name) for column in schema.channels.columns}
+    return row | {"spaces": json.dumps(channel.spaces, ensure_ascii=False)}
 
 
 async def channels(conn: AsyncConnection, ids: Collection[ChannelId] | None) -> dict[ChannelId, Channel]:
@@ -111,6 +116,9 @@ def _channel(row: Row[Any]) -> Channel:
         kind=ChannelKind(row.kind),
         community=row.community,
         archived=row.archived,
+        encrypted=row.encrypted,
+        past_closed=row.past_closed,
+        spaces=tuple(json.loads(row.spaces)),
         noticed_at=row.noticed_at,
         removed_at=row.removed_at,
         recall_from=row.recall_from,
@@ -180,12 +188,18 @@ def is_member() -> ColumnElement[bool]:
     return and_(known.joined_at.is_not(None), or_(known.left_at.is_(None), known.joined_at > known.left_at))
 
 
+def _was_there() -> ColumnElement[bool]:
+    """Where those who come later may not look back: whether somebody has been there since Ander began to listen."""
+    at, known = schema.channels.c, schema.memberships.c
+    return or_(at.past_closed.is_(False), known.joined_at <= at.noticed_at)
+
+
 _KINDS = {str(kind): kind for kind in ChannelKind}
 
 
 async def doors(conn: AsyncConnection, person: PersonId, channels: Collection[ChannelId] | None) -> list[Door]:
     at, known = schema.channels.c, schema.memberships.c
-    mine = and_(known.channel == at.id, known.person == person, is_member())
+    mine = and_(known.channel == at.id, known.person == person, is_member(), _was_there())
     alike = (at.kind, at.workspace, known.person.is_not(None))
     query = select(*alike, listed(at.id)).select_from(schema.channels.outerjoin(schema.memberships, mine))
     query = query.group_by(*alike)

@@ -21,7 +21,7 @@ from storage.columns import (
     word,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration: a record at this revision needs no Alembic to be opened. A test compares."""
 
 metadata = MetaData(
@@ -66,6 +66,9 @@ channels = Table(
     word("kind"),
     word("community", nullable=True),
     flag("archived"),
+    flag("encrypted"),
+    flag("past_closed"),
+    word("spaces"),
     moment("noticed_at", nullable=True),
     moment("removed_at", nullable=True),
     moment("recall_from", nullable=True),

@@ -10,6 +10,8 @@ import pytest
 from bot.ports import Store
 from storage import migrating, open_store, sqlite
 
+pytest_plugins = ("tests.matrix.fixtures",)
+
 KEY = b"the key of the tests' ledger...."
 
 

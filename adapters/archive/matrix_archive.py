@@ -16,9 +16,9 @@ from adapters.archive.matrix_export import (
     is_direct,
     matrix_events,
     moment_of,
+    origin_of,
     room_event,
-    room_id,
-    server_of,
+    room_of,
 )
 from adapters.archive.notes import Notes
 from adapters.untrusted import sound
@@ -117,9 +117,9 @@ class MatrixArchive:
 
     def _room(self, head: _Head) -> Room:
         name = head.name or self._file.rpartition("/")[2].removesuffix(".json")
-        id = next((found for event in head.events if (found := room_id(event))), None)
+        id = next((found for event in head.events if (found := room_of(event))), None)
         # rooms of version 12 name no server: the first to speak made the room
-        server = (id or "").partition(":")[2] or next((s for event in head.events if (s := server_of(event))), "")
+        server = (id or "").partition(":")[2] or next((s for event in head.events if (s := origin_of(event))), "")
         if id is None:
             self._notes.add(self.name, f"no message says which room it is from; the room is called “#{name}”")
         workspace = WorkspaceId(f"matrix:{server}")

@@ -1,18 +1,30 @@
 """What Element's JSON export says, as events. Pure: one Matrix event in, events out; no files."""
 
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import unescape
 from typing import TypeVar
-from urllib.parse import unquote
 
 from adapters.archive.contract import Limits
 from adapters.archive.notes import Notes
-from adapters.untrusted import Raw, child, event_id, items, moment_of_millis, sound, words
+from adapters.matrixtalk import (
+    channel_of,
+    emoji_name,
+    event_id,
+    mentioned,
+    person_of,
+    place_of,
+    redacted,
+    room_id,
+    server_of,
+    text_of,
+    user_id,
+    workspace_of,
+)
+from adapters.untrusted import Raw, child, moment_of_millis, words
+from adapters.untrusted import event_id as joined_id
 from bot.events import (
     ChannelChanged,
     ChannelId,
@@ -25,39 +37,13 @@ from bot.events import (
     MessageId,
     MessagePosted,
     PersonChanged,
-    PersonId,
     ReactionAdded,
     ReactionRemoved,
     WorkspaceId,
 )
 
 _ARCHIVE = "matrix:archive"
-_USER = re.compile(r"@[^\s:]{1,255}:[^\s:]{1,255}(?::\d{1,5})?")
-_ROOM = re.compile(r"![^\s]{1,255}")
-_EVENT = re.compile(r"\$[^\s]{1,255}")
-_PILL = re.compile(r"matrix\.to/#/(@[^\"'<>?\s]{1,400})")
-_FALLBACK = re.compile(r"(?:> [^\n]*\n|>\n)+\n?")
-_FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 _REMEMBERED = 20_000
-_HTML = 40_000
-_NAMES = {
-    "👍": "+1",
-    "👎": "-1",
-    "✅": "white_check_mark",
-    "☑": "ballot_box_with_check",
-    "✔": "heavy_check_mark",
-    "📚": "books",
-    "🚫": "no_entry_sign",
-    "❤": "heart",
-    "🎉": "tada",
-    "🙏": "pray",
-    "😄": "smile",
-    "😂": "joy",
-    "👀": "eyes",
-    "🚀": "rocket",
-    "💯": "100",
-}
-_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
 
 
 _V = TypeVar("_V")
@@ -93,7 +79,7 @@ class Room:
 
     @property
     def channel(self) -> ChannelId:
-        return ChannelId(f"matrix:{self.id}")
+        return channel_of(self.id)
 
     @property
     def kind(self) -> ChannelKind:
@@ -115,7 +101,7 @@ def room_event(room: Room, at: datetime) -> ChannelChanged:
     """The room as far as it is known by now."""
     kind = room.kind
     return ChannelChanged(
-        event=event_id(_ARCHIVE, room.id, "room", _digest(room.name, kind, room.workspace, at.isoformat())),
+        event=joined_id(_ARCHIVE, room.id, "room", _digest(room.name, kind, room.workspace, at.isoformat())),
         channel=room.channel,
         workspace=room.workspace,
         name=room.name,
@@ -148,16 +134,15 @@ def is_direct(raw: object) -> bool:
     )
 
 
-def room_id(raw: object) -> str | None:
+def room_of(raw: object) -> str | None:
     """The room that an event belongs to."""
-    found = raw.get("room_id") if isinstance(raw, dict) else None
-    return sound(found) if isinstance(found, str) and _ROOM.fullmatch(found) else None
+    return room_id(raw.get("room_id")) if isinstance(raw, dict) else None
 
 
-def server_of(raw: object) -> str | None:
+def origin_of(raw: object) -> str | None:
     """The homeserver of an event's sender."""
-    sender = _user(raw.get("sender") or raw.get("user_id")) if isinstance(raw, dict) else None
-    return sender.partition(":")[2] if sender else None
+    sender = user_id(raw.get("sender") or raw.get("user_id")) if isinstance(raw, dict) else None
+    return server_of(sender) if sender else None
 
 
 def moment_of(raw: object) -> datetime | None:
@@ -166,7 +151,7 @@ def moment_of(raw: object) -> datetime | None:
 
 
 def _spot(raw: Raw) -> _Spot | None:
-    id, sender = _event(raw.get("event_id")), _user(raw.get("sender") or raw.get("user_id"))
+    id, sender = event_id(raw.get("event_id")), user_id(raw.get("sender") or raw.get("user_id"))
     at = moment_of(raw)
     return _Spot(id, sender, at) if id and sender and at else None
 
@@ -187,29 +172,26 @@ def _message(raw: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
 
 
 def _posted(content: Raw, spot: _Spot, room: Room) -> MessagePosted:
-    relation = child(content, "m.relates_to")
-    reply = _event(child(relation, "m.in_reply_to").get("event_id"))
-    in_thread = relation.get("rel_type") == "m.thread"
-    thread = _event(relation.get("event_id")) if in_thread else None
+    thread, reply = place_of(content)
+    is_reply = bool(child(child(content, "m.relates_to"), "m.in_reply_to"))
     room.senders[spot.id] = spot.sender
     return MessagePosted(
-        event=event_id(_ARCHIVE, room.id, spot.id),
+        event=joined_id(_ARCHIVE, room.id, spot.id),
         channel=room.channel,
         message=MessageId(spot.id),
-        author=_pid(spot.sender),
-        text=_text(content, spot, room, is_reply=reply is not None),
+        author=person_of(spot.sender),
+        text=_text(content, spot, room, is_reply=is_reply),
         at=spot.at,
-        thread=MessageId(thread) if thread and thread != spot.id else None,
-        # in a thread, the reply may only be there for clients that know no threads
-        reply_to=MessageId(reply) if reply and not (in_thread and relation.get("is_falling_back")) else None,
-        mentions=_mentions(content),
+        thread=thread if thread != spot.id else None,
+        reply_to=reply,
+        mentions=mentioned(content),
         automatic=content.get("msgtype") == "m.notice",
     )
 
 
 def _edited(content: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
     """The server takes an edit from anybody: only the author's counts. (The record looks again.)"""
-    target = _event(child(content, "m.relates_to").get("event_id"))
+    target = event_id(child(content, "m.relates_to").get("event_id"))
     new = child(content, "m.new_content")
     if target is None or not isinstance(new.get("body"), str):
         room.notes.count("edits are incomplete and were left out")
@@ -217,70 +199,51 @@ def _edited(content: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
         room.notes.count("edits come from somebody else than the author and were left out")
     else:
         yield MessageEdited(
-            event=event_id(_ARCHIVE, room.id, spot.id),
+            event=joined_id(_ARCHIVE, room.id, spot.id),
             channel=room.channel,
             message=MessageId(target),
-            author=_pid(spot.sender),
+            author=person_of(spot.sender),
             text=_text(new, spot, room, is_reply=True),
             at=spot.at,
         )
 
 
 def _text(content: Raw, spot: _Spot, room: Room, *, is_reply: bool) -> str:
-    body, limit = str(content.get("body", "")), room.limits.text
-    if is_reply and body.startswith("> "):
-        body = _FALLBACK.sub("", body, count=1)
-    if len(body) > limit:
+    text, is_cut = text_of(content, room.limits.text, is_reply=is_reply)
+    if is_cut:
         where = f"{room.name}, {spot.at:%Y-%m-%d %H:%M}"
-        room.notes.add(where, f"a message of {len(body):,} characters was cut off at {limit:,}")
-    text = sound(body[:limit])
-    return f"📎 {text}" if words(content, "msgtype", 40) in _FILES else text
-
-
-def _mentions(content: Raw) -> tuple[PersonId, ...]:
-    """From `m.mentions`, or from the links to people that older clients write."""
-    if isinstance(content.get("m.mentions"), dict):
-        found = items(child(content, "m.mentions"), "user_ids")[:100]
-    else:
-        html = content.get("formatted_body")
-        text = html[:_HTML] if isinstance(html, str) and "matrix.to" in html else ""
-        found = [unquote(unescape(pill)) for pill in _PILL.findall(text)[:100]]
-    return tuple(dict.fromkeys(_pid(user) for one in found if (user := _user(one))))
+        length = len(str(content.get("body")))
+        room.notes.add(where, f"a message of {length:,} characters was cut off at {room.limits.text:,}")
+    return text
 
 
 def _reaction(raw: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
     relation = child(child(raw, "content"), "m.relates_to")
-    target, name = _event(relation.get("event_id")), emoji_name(words(relation, "key", 100))
+    target, name = event_id(relation.get("event_id")), emoji_name(words(relation, "key", 100))
     if target and name:
         yield from _introduce(spot, room)
         room.reactions[spot.id] = (target, name)
         yield ReactionAdded(
-            event=event_id(_ARCHIVE, room.id, spot.id),
+            event=joined_id(_ARCHIVE, room.id, spot.id),
             channel=room.channel,
             message=MessageId(target),
-            person=_pid(spot.sender),
+            person=person_of(spot.sender),
             name=name,
             at=spot.at,
         )
 
 
-def emoji_name(key: str) -> str:
-    """The short name of the emoji that Ander knows; another one stays the sign it is, without its skin tone."""
-    plain = key.translate(_TONES).strip(": ")
-    return _NAMES.get(plain, plain)
-
-
 def _redaction(raw: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
-    target = _event(raw.get("redacts")) or _event(child(raw, "content").get("redacts"))
+    target = redacted(raw)
     if target is None:
         room.notes.count("redactions name no event and were left out")
     elif target in room.reactions:
         message, name = room.reactions[target]
         yield ReactionRemoved(
-            event=event_id(_ARCHIVE, room.id, spot.id),
+            event=joined_id(_ARCHIVE, room.id, spot.id),
             channel=room.channel,
             message=MessageId(message),
-            person=_pid(spot.sender),
+            person=person_of(spot.sender),
             name=name,
             at=spot.at,
         )
@@ -290,7 +253,7 @@ def _redaction(raw: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
 
 def _gone(target: str, spot: _Spot, room: Room) -> MessageDeleted:
     return MessageDeleted(
-        event=event_id(_ARCHIVE, room.id, target, "deleted"),
+        event=joined_id(_ARCHIVE, room.id, target, "deleted"),
         channel=room.channel,
         message=MessageId(target),
         at=spot.at,
@@ -298,7 +261,7 @@ def _gone(target: str, spot: _Spot, room: Room) -> MessageDeleted:
 
 
 def _member(raw: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
-    user, content = _user(raw.get("state_key")), child(raw, "content")
+    user, content = user_id(raw.get("state_key")), child(raw, "content")
     membership = content.get("membership")
     if user is None:
         room.notes.count("changes of membership name nobody and were left out")
@@ -306,12 +269,12 @@ def _member(raw: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
         yield from _named(user, words(content, "displayname", 80), spot, room)
         room.members.add(user)
         yield MemberJoined(
-            event=event_id(_ARCHIVE, room.id, spot.id), channel=room.channel, person=_pid(user), at=spot.at
+            event=joined_id(_ARCHIVE, room.id, spot.id), channel=room.channel, person=person_of(user), at=spot.at
         )
     elif membership in ("leave", "ban"):
         room.members.discard(user)
         yield MemberLeft(
-            event=event_id(_ARCHIVE, room.id, spot.id), channel=room.channel, person=_pid(user), at=spot.at
+            event=joined_id(_ARCHIVE, room.id, spot.id), channel=room.channel, person=person_of(user), at=spot.at
         )
 
 
@@ -322,23 +285,22 @@ def _introduce(spot: _Spot, room: Room) -> Iterator[Event]:
     if spot.sender not in room.members:
         room.members.add(spot.sender)
         yield MemberJoined(
-            event=event_id(_ARCHIVE, room.id, "member", spot.sender),
+            event=joined_id(_ARCHIVE, room.id, "member", spot.sender),
             channel=room.channel,
-            person=_pid(spot.sender),
+            person=person_of(spot.sender),
             at=spot.at,
         )
 
 
 def _named(user: str, name: str, spot: _Spot, room: Room) -> Iterator[Event]:
-    localpart, _, server = user[1:].partition(":")
-    name = name or room.names.get(user) or localpart
+    name = name or room.names.get(user) or user[1:].partition(":")[0]
     if room.names.get(user) == name:
         return
     room.names[user] = name
     yield PersonChanged(
-        event=event_id(_ARCHIVE, "person", user, _digest(name)),
-        person=_pid(user),
-        workspace=WorkspaceId(f"matrix:{server}"),
+        event=joined_id(_ARCHIVE, "person", user, _digest(name)),
+        person=person_of(user),
+        workspace=workspace_of(server_of(user)),
         name=name,
         at=spot.at,
     )
@@ -375,18 +337,6 @@ _HANDLERS: dict[str, Callable[[Raw, _Spot, Room], Iterator[Event]]] = {
     "m.room.history_visibility": _visibility,
     "m.reaction": _reaction,
 }
-
-
-def _user(found: object) -> str | None:
-    return sound(found) if isinstance(found, str) and len(found) <= 255 and _USER.fullmatch(found) else None
-
-
-def _event(found: object) -> str | None:
-    return sound(found) if isinstance(found, str) and len(found) <= 255 and _EVENT.fullmatch(found) else None
-
-
-def _pid(user: str) -> PersonId:
-    return PersonId(f"matrix:{user}")
 
 
 def _digest(*said: str) -> str:

@@ -48,15 +48,16 @@ async def serve(world: World, reader: Reader) -> None:
         asyncio.create_task(sender.run(), name="sender"),
         asyncio.create_task(keep_ticking(ticking), name="schedule"),
         asyncio.create_task(follow(world), name="search"),
-        *(asyncio.create_task(connect(app, sender, chat), name=name) for name, chat in world.chats.items()),
     ]
+    lines = [asyncio.create_task(connect(app, sender, chat), name=name) for name, chat in world.chats.items()]
     log.info("running: %s", ", ".join(world.chats) or "no platform is configured, only the schedule")
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([*tasks, *lines], return_when=asyncio.FIRST_COMPLETED)
     finally:
         await _end(tasks)
         with contextlib.suppress(TimeoutError, TransportError):
-            await asyncio.wait_for(sender.drain(), DRAIN_SECONDS)
+            await asyncio.wait_for(sender.drain(), DRAIN_SECONDS)  # while the platforms are still on the line
+        await _end(lines)
     for task in done:
         task.result()
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.archive import open_archive
-from adapters.archive.matrix_export import emoji_name
+from adapters.matrixtalk import emoji_name
 from bot.errors import InputError
 from bot.events import (
     ChannelChanged,

@@ -1,16 +1,17 @@
 """The one gate: the rule over all its cases, and as a law."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
+from bot.events import ChannelChanged, ChannelId, ChannelKind, MemberJoined, MessageId, PersonId, WorkspaceId
 from bot.model import Channel, Person, Ref
 from bot.outgoing import Audience, Target
-from bot.permission import may_be_asked, may_enter, may_read, may_show, readable
-from tests.core.conftest import Scene
+from bot.permission import may_be_asked, may_enter, may_read, may_show, readable, stays_sealed
+from tests.core.conftest import HOME, Scene
 
 QUESTION = "How do I reset the password of a locked mailbox in the new webmail?"
 
@@ -98,3 +99,76 @@ async def test_a_private_question_is_shown_outside_only_with_consent(scene: Scen
         async with scene.world.store.transaction() as tx:
             await tx.put_consent(Consent(question=ref, person=asked.person, asked_at=asked.asked_at, granted=granted))
             assert await may_be_asked(tx, PersonId("fake:ander"), ref) is may
+
+
+async def _room(scene: Scene, id: str, *, encrypted: bool) -> ChannelId:
+    channel = Channel(
+        id=ChannelId(id), workspace=WorkspaceId("home"), name=id, kind=ChannelKind.PRIVATE, encrypted=encrypted
+    )
+    async with scene.world.store.transaction() as tx:
+        await tx.put_channels([channel])
+    return channel.id
+
+
+@pytest.mark.parametrize("source_encrypted", [False, True])
+@pytest.mark.parametrize(
+    ("target", "sealed"),
+    [
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("a:source")), True),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("a:closed")), True),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("a:open")), False),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("b:open")), False),
+        (Target(audience=Audience.CHANNEL, channel=ChannelId("b:unknown")), False),
+        (Target(audience=Audience.WHISPER, channel=ChannelId("a:open"), person=PersonId("a:eva")), True),
+        (Target(audience=Audience.DIRECT, person=PersonId("a:eva")), True),
+        (Target(audience=Audience.DIRECT, person=PersonId("b:eva")), False),
+        (Target(audience=Audience.WHISPER, channel=ChannelId("b:open"), person=PersonId("b:eva")), False),
+        (Target(audience=Audience.HOME, person=PersonId("b:eva")), False),
+        (Target(audience=Audience.DIRECT), False),
+    ],
+)
+async def test_what_was_said_encrypted_never_comes_to_lie_in_the_clear(
+    scene: Scene, source_encrypted: bool, target: Target, sealed: bool
+) -> None:
+    source = await _room(scene, "a:source", encrypted=source_encrypted)
+    for name, encrypted in (("a:closed", True), ("a:open", False), ("b:open", False)):
+        await _room(scene, name, encrypted=encrypted)
+    async with scene.world.store.snapshot() as tx:
+        ref = Ref(source, MessageId("m"))
+        assert await stays_sealed(tx, target, ref) is (sealed or not source_encrypted)
+        if not sealed and source_encrypted:
+            assert not await may_show(tx, target, ref)
+            assert target.person is None or not await may_be_asked(tx, target.person, ref)
+
+
+async def test_an_encrypted_channel_stays_so_whatever_an_import_says(scene: Scene) -> None:
+    for encrypted in (True, False):
+        id = await _room(scene, "a:source", encrypted=encrypted)
+    async with scene.world.store.snapshot() as tx:
+        assert (await tx.channels([id]))[id].encrypted
+
+
+async def test_where_the_past_is_closed_who_came_later_sees_nothing_of_it(scene: Scene) -> None:
+    started = scene.clock()
+    closed = ChannelChanged(
+        event=scene.event(),
+        channel=ChannelId("fake:help"),
+        workspace=HOME,
+        name="help",
+        kind=ChannelKind.PRIVATE,
+        at=started,
+        past_closed=True,
+    )
+    early = await scene.person("early")
+    await scene.hear(
+        MemberJoined(event=scene.event(), channel=closed.channel, person=early, at=started - timedelta(days=1)), closed
+    )
+    late = await scene.person("late", "help")
+    ref = await scene.say("early", "help", QUESTION)
+    async with scene.world.store.snapshot() as tx:
+        assert await may_read(tx, early, ref)
+        assert not await may_read(tx, late, ref)
+        assert ref.channel not in await readable(tx, late)
+    await scene.hear(replace(closed, event=scene.event(), past_closed=False))
+    async with scene.world.store.snapshot() as tx:
+        assert not await may_read(tx, late, ref)
