@@ -29,22 +29,24 @@ def main() -> None:
     kills = kinds.add_parser("kills")
     kills.add_argument("--kills", type=int, default=300)
     kills.add_argument("--seed", type=int, default=0)
+    kills.add_argument("--longest", type=float, default=2.0, help="seconds that a process lives at most, connected")
+    kills.add_argument("--pause", type=float, default=0.2, help="seconds between two things that people do, on average")
     seeds = kinds.add_parser("seeds")
     seeds.add_argument("--seeds", type=int, default=1000)
     seeds.add_argument("--first", type=int, default=0)
     seeds.add_argument("--at-once", type=int, default=4, help="how many stories are told beside each other")
     asked = parser.parse_args()
     logging.basicConfig(level="ERROR")
-    whole = (
-        _kills(asked.kills, asked.seed) if asked.kind == "kills" else _seeds(asked.first, asked.seeds, asked.at_once)
-    )
+    whole = _kills(asked) if asked.kind == "kills" else _seeds(asked.first, asked.seeds, asked.at_once)
     sys.exit(0 if whole else 1)
 
 
-def _kills(kills: int, seed: int) -> bool:
+def _kills(asked: argparse.Namespace) -> bool:
     start = time.perf_counter()
     with TemporaryDirectory() as folder:
-        came = asyncio.run(torment(Path(folder), kills=kills, seed=seed))
+        came = asyncio.run(
+            torment(Path(folder), kills=asked.kills, seed=asked.seed, longest=asked.longest, pause=asked.pause)
+        )
     print(
         f"{came.kills} kills in {time.perf_counter() - start:.0f} s; {came.given_up} events were given up by Slack "
         f"and had to be caught up with; Ander was asked {came.asked} times; exit code {came.exit_code}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.slack import directory
 from adapters.slack.api import SlackRefused
-from adapters.slack.translate import deleted, message_in, reactions_on
+from adapters.slack.translate import deleted, mention_in, message_in, reactions_on
 from adapters.slack.workspace import Workspace
 from adapters.slacktalk.words import author_of
 from adapters.untrusted import Raw, items, moment_of, stamp, words
@@ -53,6 +53,7 @@ async def catch_up(space: Workspace, listener: Listener, channel: Channel, since
     await listener.listen(await _strangers(space, found.messages.values(), now))
     for part in _batches(events_of(space, id, found.messages.values(), begin)):
         await listener.listen(part)
+    await listener.listen(calls_of(space, id, found.messages.values(), begin))
     await listener.listen(await _taken_back(space, listener, channel.id, found, first, now))
     return len(found.messages)
 
@@ -110,6 +111,13 @@ def events_of(space: Workspace, channel: str, messages: Iterable[Raw], begin: da
         events += [one for one in (heard.events if heard else ()) if _is_new(one, begin)]
         events += [mark for mark in reactions_on(raw, channel, space.us) if mark.name in MARKS]
     return events
+
+
+def calls_of(space: Workspace, channel: str, messages: Iterable[Raw], begin: datetime) -> list[Event]:
+    """What was asked of Ander in the channel since `begin`: it is answered late rather than never."""
+    ordered = sorted(messages, key=lambda one: stamp(one.get("ts")) or "")
+    heard = (mention_in(raw, channel, space.us) for raw in ordered)
+    return [event for one in heard if one for event in one.events if event.at >= begin]
 
 
 def _is_new(event: Event, begin: datetime) -> bool:

@@ -215,6 +215,13 @@ def _mention(raw: Raw, us: Us) -> Heard | None:
     return Heard(events=(_command(user, channel, words_for_us, ts, at, raw, us),))
 
 
+def mention_in(raw: Raw, channel: str, us: Us) -> Heard | None:
+    """What a message of the history asks of Ander: the same event as its app_mention."""
+    if words(raw, "subtype", 60) not in ("", "thread_broadcast"):
+        return NOTHING
+    return _mention(raw | {"channel": channel}, us)
+
+
 def _command(user: str, channel: str, text: str, ts: str, at: datetime, raw: Raw, us: Us) -> CommandCalled:
     thread = stamp(raw.get("thread_ts"))
     return CommandCalled(

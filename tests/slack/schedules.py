@@ -177,7 +177,6 @@ async def play(folder: Path, seed: int, *, turns: int = TURNS, empty: Path | Non
             slack.schedule.calm = False
             for _ in range(turns):
                 await _turn(crowd, ander, rng)
-            slack.schedule.calm = True
             await _finish(ander, crowd, record)
             given_up = len([one for one in slack.deliveries.lost if one.kind == "events_api"])
             return Played(

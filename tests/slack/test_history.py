@@ -77,6 +77,23 @@ async def test_what_was_said_edited_marked_and_deleted_meanwhile(
         assert known.status == "resolved"
 
 
+async def test_what_was_asked_of_ander_meanwhile_is_answered_once(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, help: Channel, eva: User
+) -> None:
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+        clock.forward(minutes=1)
+        await slack.says(eva, help, f"<@{slack.bot().id}> domains")
+        await life.settle(minutes=1)
+    assert len(slack.whispers(eva)) == 1
+    await slack.says(eva, help, f"<@{slack.bot().id}> help")
+    await down(slack)
+    async with living(slack, store, tmp_path / "again", clock) as life:
+        await begin(life)
+        assert len(slack.whispers(eva)) == 2
+        assert "search" in slack.whispers(eva)[-1].text
+
+
 async def test_what_was_said_before_the_notice_is_never_read(
     slack: Slack, store: Store, tmp_path: Path, clock: Clock, eva: User
 ) -> None:

@@ -14,6 +14,10 @@ PACE = Pace(ack=3.0, alone=1.5, retries=(0.0, 0.5, 1.0))
 """Hurried, so that some events are given up while the process is down, and have to be caught up with."""
 
 
+LAST_SECONDS = 300.0
+"""How long it may take to catch up in the end, and to say what there is to say at a message a second per channel."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Torment:
     """What came of it. `given_up`: events that Slack stopped delivering."""
@@ -49,7 +53,8 @@ async def torment(folder: Path, *, kills: int, seed: int, longest: float = 2.0, 
         await talking
         await slack.settled(60)
         await asyncio.gather(*crowd.calls)
-        await ander.quiet({place for place, token in crowd.story.messages.items() if token is not None})
+        standing = {place for place, token in crowd.story.messages.items() if token is not None}
+        await ander.quiet(standing, LAST_SECONDS)
         code = await ander.stop()
         return Torment(
             kills=kills,

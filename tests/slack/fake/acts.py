@@ -18,6 +18,8 @@ from tests.slack.fake.state import SLACKBOT, State
 def add(state: State, channel: Channel, message: Message) -> Message:
     """Put a message into its channel; everybody who listens there hears of it."""
     channel.messages[message.ts] = message
+    if message.is_reply and message.thread_ts is not None:
+        channel.threads.setdefault(message.thread_ts, []).append(message.ts)
     _emit_message(state, channel, shapes.message(message, channel, metadata=True))
     for install in state.installs.values():
         mentioned = f"<@{install.bot_user}>" in message.text
@@ -118,6 +120,8 @@ def delete(state: State, channel: Channel, ts: str) -> None:
         _emit_changed(state, channel, shapes.message(channel.messages[ts], channel), before)
     else:
         del channel.messages[ts]
+        if old.is_reply and old.thread_ts is not None:
+            channel.threads[old.thread_ts].remove(ts)
         event = {
             "type": "message",
             "subtype": "message_deleted",

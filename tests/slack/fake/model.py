@@ -82,8 +82,8 @@ class Ephemeral:
 
 @dataclass(slots=True, kw_only=True)
 class Channel:
-    """A conversation. `shared_with`: other teams that are in it (Slack Connect); `private_in`: those for which it
-    is private though it is public to its own team."""
+    """A conversation. `threads`: the replies under each parent; `shared_with`: other teams that are in it (Slack
+    Connect); `private_in`: those for which it is private though it is public to its own team."""
 
     id: str
     team: str
@@ -97,6 +97,7 @@ class Channel:
     general: bool = False
     members: list[str] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
+    threads: dict[str, list[str]] = field(default_factory=dict)
     pins: list[str] = field(default_factory=list)
     shared_with: set[str] = field(default_factory=set)
     private_in: set[str] = field(default_factory=set)
@@ -114,7 +115,7 @@ class Channel:
 
     def replies(self, ts: str) -> list[Message]:
         """The messages under `ts`, oldest first, without the parent."""
-        return [one for one in self.messages.values() if one.is_reply and one.thread_ts == ts]
+        return [self.messages[one] for one in self.threads.get(ts, ())]
 
 
 @dataclass(slots=True, kw_only=True)
