@@ -38,8 +38,8 @@ class Story:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """The count. `lost`: said and not in the record; `stale`: with words that were changed since; `kept`: in the
-    record though taken back; `unheard`: in the record and never said; `unanswered`: commands, mentions
-    and direct messages that were acknowledged, for which the outbox holds no answer. Of what Ander said: `missing`: settled as
+    record though taken back; `unheard`: in the record and never said; `unanswered`: commands, mentions and direct
+    messages that were acknowledged, for which the outbox holds no answer. Of what Ander said: `missing`: settled as
     sent, not on Slack; `doubled`: more often on Slack than in the outbox; `unknown`, `dead` and `waiting`: rows."""
 
     said: int
