@@ -218,6 +218,9 @@ async def _finish(ander: Stage, crowd: Crowd, record: Path) -> None:
     """Until everything was delivered, taken in and sent. After that nothing more may happen."""
     await crowd.slack.settled(60)
     await asyncio.gather(*crowd.calls)
+    if any(one.kind == "events_api" for one in crowd.slack.deliveries.lost):  # as it does by itself once an hour
+        await ander.stop()
+        await ander.start()
     standing = {place for place, token in crowd.story.messages.items() if token is not None}
     with suppress(TimeoutError):
         await _until(ander, lambda: standing <= stored(record) and not waiting(record))

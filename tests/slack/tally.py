@@ -38,8 +38,8 @@ class Story:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """The count. `lost`: said and not in the record; `stale`: with words that were changed since; `kept`: in the
-    record though taken back; `unheard`: in the record and never said; `unanswered`: mentions, and commands that were
-    acknowledged, for which the outbox holds no answer. Of what Ander said: `missing`: settled as
+    record though taken back; `unheard`: in the record and never said; `unanswered`: commands, mentions and direct
+    messages that were acknowledged, for which the outbox holds no answer. Of what Ander said: `missing`: settled as
     sent, not on Slack; `doubled`: more often on Slack than in the outbox; `unknown`, `dead` and `waiting`: rows."""
 
     said: int
@@ -126,7 +126,9 @@ def _names(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 def _unanswered(slack: Slack, story: Story, rows: list[dict[str, Any]]) -> tuple[str, ...]:
     commands = [one for one in slack.deliveries.all if one.kind == "slash_commands" and one.taken]
-    asked = [one.payload["trigger_id"] for one in commands] + [":".join(place) for place in story.to_ander]
+    given_up = {(one.event.get("channel"), one.event.get("ts")) for one in slack.deliveries.lost}
+    asked = [one.payload["trigger_id"] for one in commands]
+    asked += [":".join(place) for place in story.to_ander if place not in given_up]
     keys = [row["key"] for row in rows]
     return tuple(sorted(one for one in asked if not any(one in key for key in keys)))
 

@@ -12,6 +12,7 @@ SEEDS = range(6)
 KILLS = 3
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # sockets of a server stopped midway
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_whatever_goes_wrong_nothing_is_lost_and_nothing_doubled(
     seed: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
