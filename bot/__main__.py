@@ -26,6 +26,10 @@ from adapters.archive import open_archive
 from adapters.embedding import open_embedder
 from adapters.matrix import Matrix, MatrixSection, list_rooms, load, login, open_matrix, rooms_table
 from adapters.matrix import back_up as back_up_matrix
+from adapters.slack import Slack, SlackSection, open_slack
+from adapters.slack.manifest import as_json as manifest_as_json
+from adapters.slack.manifest import manifest
+from adapters.slack.oauth import new_key
 from adapters.terminal.client import Terminal
 from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
@@ -68,7 +72,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-PLATFORMS: Mapping[str, type[Section]] = MappingProxyType({"matrix": MatrixSection})
+PLATFORMS: Mapping[str, type[Section]] = MappingProxyType({"slack": SlackSection, "matrix": MatrixSection})
 """What each platform's section of the file may hold."""
 
 
@@ -139,6 +143,9 @@ async def open_world(
 def connect(config: Config) -> dict[str, Chat]:
     """The platforms that the file has a section for. Raises ConfigError for a secret that lacks."""
     chats: dict[str, Chat] = {}
+    slack = config.platform("slack")
+    if isinstance(slack, SlackSection):
+        chats[Slack.platform] = open_slack(slack, os.environ, config.data)
     matrix = config.platform("matrix")
     if isinstance(matrix, MatrixSection):
         chats[Matrix.platform] = open_matrix(matrix, config.data)
@@ -445,6 +452,32 @@ async def _run() -> None:
     config = configure(quiet=False)
     async with open_world(config, chats=connect(config)) as world:
         await running.serve(world, load_reader())
+
+
+slack_cli = typer.Typer(help="Slack: the app manifest, and a key to seal tokens with.", no_args_is_help=True)
+cli.add_typer(slack_cli, name="slack")
+
+
+@slack_cli.command("manifest")
+def slack_manifest(
+    http: Annotated[str, typer.Option("--http", help="Your public https address: events over HTTP.")] = "",
+    many: Annotated[bool, typer.Option("--many", help="Other workspaces may install it; needs --http.")] = False,
+) -> None:
+    """Print the manifest to make the Slack app from. Follows `invite` and `pin` of the configuration."""
+    if many and not http:
+        raise InputError("Several workspaces install Ander through a public address: add --http https://….")
+    if http and not http.startswith("https://"):
+        raise InputError(f"{http} is no public address. Write one like https://ander.example.org.")
+    section = configure().platform("slack")
+    chosen = section if isinstance(section, SlackSection) else SlackSection()
+    made = manifest(url=http.rstrip("/"), many=many, invite=chosen.invite, pin=chosen.pin)
+    sys.stdout.write(manifest_as_json(made))
+
+
+@slack_cli.command("key")
+def slack_key() -> None:
+    """Make a key for ANDER_SLACK_KEY, by which the tokens of several workspaces are sealed."""
+    sys.stdout.write(new_key() + "\n")
 
 
 @cli.command()

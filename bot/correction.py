@@ -47,10 +47,13 @@ async def _edit(
     text = mask(event.text)[0]
     message = await tx.message(ref)
     if message is None or message.author != event.author:
-        await tx.edit_message(ref, event.author, text, None, Kind.other)  # waits for its message, or is ignored
+        # it waits for its message, or is ignored
+        await tx.edit_message(ref, event.author, text, None, Kind.other, event.at)
+        return
+    if message.edited_at is not None and message.edited_at > event.at:
         return
     heard = await hearing.reread(tx, replace(message, text=text))
-    await tx.edit_message(ref, event.author, text, heard.reading.lang, heard.reading.kind)
+    await tx.edit_message(ref, event.author, text, heard.reading.lang, heard.reading.kind, event.at)
     notebook = await shelves.notebook(tx, {ref.channel}, world.clock())
     await notebook.open(tx, [heard])
     item = notebook.items.get(ref)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.app import App
 from bot.events import ChannelId, ChannelKind, Event, MessageId
-from bot.model import Channel
+from bot.model import Channel, Message
 from bot.world import platform_of
 
 
@@ -31,6 +31,11 @@ class PlatformListener:
         """See `bot.ports.Listener`."""
         async with self._app.world.store.snapshot() as tx:
             return await tx.watermark(channel)
+
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            return await tx.recent(channel, limit)
 
     async def bookmark(self, name: str) -> str | None:
         """See `bot.ports.Listener`."""

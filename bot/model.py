@@ -4,6 +4,7 @@ Every key that concerns a channel's content begins with the channel, so that the
 over machines by channel.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -99,12 +100,13 @@ class Channel:
 
 
 class Door(NamedTuple):
-    """What decides whether somebody may enter a channel: its kind, its workspace, and whether they are a member."""
+    """What decides whether somebody may enter: the kind of channel, its workspace, and whether they are a member;
+    and the channels that lie behind it."""
 
-    channel: ChannelId
     kind: ChannelKind
     workspace: WorkspaceId
     member: bool
+    channels: Sequence[ChannelId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,8 @@ class Message:
     kind: str
     """A `bot.reading.Kind`."""
     resolved: bool = False
+    edited_at: datetime | None = None
+    """When the author changed it to what stands there; None when they never did."""
 
 
 class ItemKind(StrEnum):

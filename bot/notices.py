@@ -84,7 +84,7 @@ def already_asked(lang: str, *, question: Ref, earlier: Quote, answer: Quote | N
         Text(text=_("This looks like a question that was answered before. Only you see this.")),
         earlier,
         *((Text(text=_("The answer then:")), answer) if answer else ()),
-        _buttons(button(_("This helped"), choose), button(_("Not the same"), other)),
+        _choice(button(_("This helped"), choose), button(_("Not the same"), other)),
     )
 
 
@@ -101,7 +101,7 @@ def consent_request(lang: str, *, question: Ref, shared: Quote) -> Body:
         ),
         shared,
         Text(text=_("If you say no, or nothing, it stays where it is.")),
-        _buttons(
+        _choice(
             button(_("Yes, ask around"), ConsentChoice(granted=True, question=question), form=_consent(lang, shared)),
             button(_("No, keep it here"), ConsentChoice(granted=False, question=question)),
         ),
@@ -289,6 +289,10 @@ def saved(lang: str, *, author: str) -> Body:
 
 def _buttons(*buttons: Button) -> Buttons:
     return Buttons(buttons=buttons)
+
+
+def _choice(*buttons: Button) -> Buttons:
+    return Buttons(buttons=buttons, once=True)
 
 
 def _say(lang: str, *parts: BodyPart) -> Body:

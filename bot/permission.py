@@ -5,7 +5,8 @@ and, where the channel is public, the full members of its workspace. Unsure mean
 shown encrypted, or not at all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import chain
 
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
 from bot.model import Channel, Door, Person, Ref
@@ -29,20 +30,21 @@ def may_enter(person: Person, channel: Channel, member: bool) -> bool:
     return may_pass(person, channel.kind, channel.workspace, member=member)
 
 
-async def readable(tx: People, person: PersonId) -> frozenset[ChannelId]:
-    """The channels whose items the person may read now; none for somebody we do not know."""
+async def readable(tx: People, person: PersonId, among: Collection[ChannelId] | None = None) -> frozenset[ChannelId]:
+    """The channels (of all, or `among` these) whose items the person may read now; none for somebody we do not
+    know."""
     known = (await tx.people([person])).get(person)
-    return _open_to(known, await tx.doors(person)) if known else frozenset()
+    return _open_to(known, await tx.doors(person, among)) if known else frozenset()
 
 
 async def may_read(tx: People, person: PersonId, ref: Ref) -> bool:
     """Whether the person may read what was said at `ref`, now."""
-    known = (await tx.people([person])).get(person)
-    return known is not None and ref.channel in _open_to(known, await tx.doors(person, ref.channel))
+    return ref.channel in await readable(tx, person, [ref.channel])
 
 
 def _open_to(person: Person, doors: Iterable[Door]) -> frozenset[ChannelId]:
-    return frozenset(d.channel for d in doors if may_pass(person, d.kind, d.workspace, member=d.member))
+    passed = (d.channels for d in doors if may_pass(person, d.kind, d.workspace, member=d.member))
+    return frozenset(chain.from_iterable(passed))
 
 
 async def may_be_asked(tx: Transaction, person: PersonId, question: Ref) -> bool:

@@ -85,6 +85,11 @@ class Listener(Protocol):
         """The newest message taken in: where catching up after downtime begins, with some overlap."""
         ...
 
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        """The last messages of a channel that the record has, oldest first: what is no longer on the platform was
+        taken back while nobody listened."""
+        ...
+
     async def bookmark(self, name: str) -> str | None:
         """What `keep_bookmark` kept under this name (a sync token); None at first."""
         ...
@@ -205,9 +210,10 @@ class People(Protocol):
         """Joins first, then leaves; a repeat changes nothing; an older event never undoes a newer one."""
         ...
 
-    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
-        """Of every channel (or this one), as seen by the person now. Where the past is closed, only who was there when
-        Ander began to listen counts as a member. Asked at each search: keep it cheap."""
+    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
+        """The doors to all channels (or these), as the person finds them now. Where the past is closed, only who was
+        there when Ander began to listen counts as a member. Asked at each search: keep it cheap. Two doors may be
+        alike."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
@@ -263,8 +269,11 @@ class Talk(Protocol):
         arrived (see `drop_message`) is not stored and not returned."""
         ...
 
-    async def edit_message(self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str) -> bool:
-        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's."""
+    async def edit_message(
+        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    ) -> bool:
+        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's, or when it
+        was edited later than `at` already: edits may arrive in any order."""
         ...
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:
@@ -363,9 +372,10 @@ class Practice(Protocol):
         """float32, length 1 within int8 precision."""
         ...
 
-    async def lacking_vectors(self, part: Part, model: str, limit: int) -> list[Ref]:
+    async def lacking_vectors(self, part: Part, model: str, limit: int, *, resting: int = 0) -> list[Ref]:
         """Unhidden questions and know-how without this vector. For Part.THREAD only questions that have an
-        unrejected answer count, and those whose thread changed since their vector was made come back too."""
+        unrejected answer count, and those whose thread changed since their vector was made come back too.
+        `resting`: only what did not change among the last so many changes to anything."""
         ...
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
 from bot.model import By, Channel, Community, CommunityId, Domain, Door, LinkCode, Person
 from storage import changes, schema
-from storage.sql import chunks, ref, replace, run_many, upsert
+from storage.sql import chunks, listed, ref, replace, run_many, upsert
 
 PLATFORM_SAYS = ("workspace", "name", "timezone", "lang", "guest", "external", "automatic", "active")
 PERSON_CHOSE = ("opted_out_at", "invitations", "per_week", "quiet_from", "quiet_to", "paused_until", "main")
@@ -197,15 +197,22 @@ def _was_there() -> ColumnElement[bool]:
 _KINDS = {str(kind): kind for kind in ChannelKind}
 
 
-async def doors(conn: AsyncConnection, person: PersonId, channel: ChannelId | None) -> list[Door]:
+async def doors(conn: AsyncConnection, person: PersonId, channels: Collection[ChannelId] | None) -> list[Door]:
     at, known = schema.channels.c, schema.memberships.c
     mine = and_(known.channel == at.id, known.person == person, is_member(), _was_there())
-    query = select(at.id, at.kind, at.workspace, known.person.is_not(None))
-    query = query.select_from(schema.channels.outerjoin(schema.memberships, mine))
-    if channel is not None:
-        query = query.where(at.id == channel)
-    rows = (await conn.execute(query)).all()
-    return [Door(id, _KINDS[kind], workspace, bool(member)) for id, kind, workspace, member in rows]
+    alike = (at.kind, at.workspace, known.person.is_not(None))
+    query = select(*alike, listed(at.id)).select_from(schema.channels.outerjoin(schema.memberships, mine))
+    query = query.group_by(*alike)
+    if channels is None:
+        return [_door(*row) for row in await conn.execute(query)]
+    found: list[Door] = []
+    for part in chunks(channels):
+        found += [_door(*row) for row in await conn.execute(query.where(at.id.in_(part)))]
+    return found
+
+
+def _door(kind: str, workspace: str, member: bool, channels: list[ChannelId]) -> Door:
+    return Door(_KINDS[kind], WorkspaceId(workspace), bool(member), channels)
 
 
 async def memberships(conn: AsyncConnection, person: PersonId) -> frozenset[ChannelId]:

@@ -130,6 +130,7 @@ messages = Table(
     word("lang", nullable=True),
     word("kind"),
     flag("resolved"),
+    moment("edited_at", nullable=True),
     Index(None, "channel", "at"),
     Index(
         None,
@@ -151,6 +152,7 @@ early_edits = Table(
     prose("text", about=About.OWN),
     word("lang", nullable=True),
     word("kind"),
+    moment("at"),
     moment("seen_at", nullable=True),
     Index(None, "author"),
     Index(None, "seen_at"),

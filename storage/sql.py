@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, String, Table, literal
+from sqlalchemy import JSON, ColumnElement, FromClause, String, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -75,6 +75,29 @@ def _ref_in_postgresql(element: _RefIn, compiler: SQLCompiler, **more: Any) -> s
     channel, id, pairs = (compiler.process(clause, **more) for clause in element.clauses)
     source = f"jsonb_array_elements(CAST({pairs} AS jsonb)) AS pair"
     return f"({channel}, {id}) IN (SELECT pair->>0, pair->>1 FROM {source})"  # noqa: S608 # no values in it
+
+
+class _Listed(FunctionElement[Any]):
+    """All values of a group as one JSON array: a row per group instead of one per value."""
+
+    name = "listed"
+    type = JSON()
+    inherit_cache = True
+
+
+@compiles(_Listed, "sqlite")
+def _listed_sqlite(element: _Listed, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_Listed, "postgresql")
+def _listed_postgresql(element: _Listed, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_agg({compiler.process(element.clauses, **more)})"
+
+
+def listed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column's values in each group, as a list."""
+    return _Listed(column)
 
 
 def ref_in(table: FromClause, refs: Sequence[Ref], prefix: str = "") -> ColumnElement[bool]:

@@ -28,14 +28,14 @@ WRITER = (
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",  # what is sorted must not pass through files of its own
-    "PRAGMA cache_size=-16000",
+    "PRAGMA cache_size=-8000",
     "PRAGMA wal_autocheckpoint=4000",
     f"PRAGMA busy_timeout={BUSY_MS}",
 )
 READER = (
     "PRAGMA query_only=ON",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-8000",
+    "PRAGMA cache_size=-2000",
     f"PRAGMA busy_timeout={BUSY_MS}",
 )
 
@@ -150,6 +150,7 @@ def engine(path: Path, *, writes: bool) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writes else READERS,
         max_overflow=0 if writes else READERS,
+        pool_use_lifo=True,  # the one used last knows most, and those that nobody needs stay small
         hide_parameters=True,
     )
     pragmas = WRITER if writes else READER

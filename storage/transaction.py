@@ -122,8 +122,8 @@ class Work:
     ) -> None:
         await self._do(people_.put_members(self._conn, joined, left))
 
-    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
-        return await self._do(people_.doors(self._conn, person, channel))
+    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
+        return await self._do(people_.doors(self._conn, person, channels))
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         return await self._do(people_.memberships(self._conn, person))
@@ -165,8 +165,10 @@ class Work:
     async def add_messages(self, messages: Sequence[Message]) -> frozenset[Ref]:
         return await self._do(talk.add_messages(self._conn, messages))
 
-    async def edit_message(self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str) -> bool:
-        return await self._do(talk.edit_message(self._conn, ref, author, text, lang, kind))
+    async def edit_message(
+        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    ) -> bool:
+        return await self._do(talk.edit_message(self._conn, ref, author, text, lang, kind, at))
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:
         await self._do(talk.drop_message(self._conn, ref, now))
@@ -241,8 +243,8 @@ class Work:
     async def vectors(self, refs: Collection[Ref], part: Part, model: str) -> dict[Ref, Vector]:
         return await self._do(vectors_.vectors(self._conn, refs, part, model))
 
-    async def lacking_vectors(self, part: Part, model: str, limit: int) -> list[Ref]:
-        return await self._do(vectors_.lacking_vectors(self._conn, part, model, limit))
+    async def lacking_vectors(self, part: Part, model: str, limit: int, *, resting: int = 0) -> list[Ref]:
+        return await self._do(vectors_.lacking_vectors(self._conn, part, model, limit, resting))
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:
         return await self._do(changes.changes_after(self._conn, seq, limit))

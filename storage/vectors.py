@@ -77,8 +77,10 @@ async def vectors(conn: AsyncConnection, refs: Collection[Ref], part: Part, mode
     return found
 
 
-async def lacking_vectors(conn: AsyncConnection, part: Part, model: str, limit: int) -> list[Ref]:
+async def lacking_vectors(conn: AsyncConnection, part: Part, model: str, limit: int, resting: int) -> list[Ref]:
     query = _lacking(part, model).where(schema.changes.c.seq > await _mark(conn, part, model)).limit(limit)
+    if resting:
+        query = query.where(schema.changes.c.seq <= await changes.last_change(conn) - resting)
     return [ref(row.channel, row.id) for row in await conn.execute(query)]
 
 

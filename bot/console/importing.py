@@ -1,6 +1,8 @@
 """`ander import`: a platform's own export, taken in through the one door; safe to stop and repeat."""
 
 import asyncio
+import contextlib
+import ctypes
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -18,7 +20,10 @@ from bot.model import ItemKind
 BATCH = 300
 """Events per transaction: large enough to spread the cost of a commit, small enough to stay out of the way."""
 FOLLOW_SECONDS = 5.0
-"""Between two rounds of work that follows behind; long enough for most threads to have their answers by then."""
+"""Between two rounds of work that follows behind."""
+RESTING = 5000
+"""Changes to anything since a thread changed last, before its vector is made: by then most have their answers, and
+a vector is made once instead of anew with every answer."""
 AHEAD = 10
 """Batches under way beside the one that is waited for."""
 
@@ -93,8 +98,15 @@ async def _follow(app: App) -> None:
     """Index what is in meanwhile, and make vectors of whole threads: the other core has time for it."""
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
-        await upkeep.embed(app.world)
+        await upkeep.embed(app.world, resting=RESTING)
         await app.world.plane.catch_up()
+        _give_back()
+
+
+def _give_back() -> None:
+    """Let the system have the memory that is free: glibc keeps it for each of our threads apart, 30 MB in all."""
+    with contextlib.suppress(OSError, AttributeError):  # another system, another library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:
@@ -102,7 +114,9 @@ async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Even
     ahead: deque[tuple[list[Event], int, asyncio.Task[Heed]]] = deque()
     try:
         async for events, done in _batches(archive):
-            ahead.append((events, done, asyncio.create_task(app.listen(events, live=False))))
+            who, what = _parted(events)
+            await app.listen(who, live=False)  # whose words may be kept is known before anybody's are read
+            ahead.append((events, done, asyncio.create_task(app.listen(what, live=False))))
             if len(ahead) > AHEAD:
                 kept, at, task = ahead.popleft()
                 yield kept, at, await task
@@ -121,9 +135,9 @@ async def _batches(archive: Archive) -> AsyncIterator[tuple[list[Event], int]]:
     while (chunk := await asyncio.to_thread(_next, chunks)) is not None:
         batch.extend(chunk.events)
         done = chunk.bytes_done
-        if len(batch) >= BATCH:
-            yield _sorted(batch), done
-            batch = []
+        while len(batch) >= BATCH:
+            yield _sorted(batch[:BATCH]), done
+            batch = batch[BATCH:]
     if batch:
         yield _sorted(batch), done
 
@@ -132,6 +146,12 @@ def _sorted(batch: list[Event]) -> list[Event]:
     """People and places, then what was said, then what was done to it: so a batch's messages are one run, and batches
     under way beside each other keep their order."""
     return sorted(batch, key=_rank)
+
+
+def _parted(batch: list[Event]) -> tuple[list[Event], list[Event]]:
+    """People and places, and the rest. A task that began with people would let the next one's messages go first."""
+    who: list[Event] = [event for event in batch if isinstance(event, DIRECTORY)]
+    return who, batch[len(who) :]
 
 
 def _rank(event: Event) -> int:

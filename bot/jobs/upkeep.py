@@ -1,9 +1,9 @@
 """Work that follows behind: vectors of whole threads, retention. Never urgent, always resumable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from bot.model import ItemVector, Part, Thread
+from bot.model import ItemVector, Part, Ref, Thread
 from bot.world import World
 
 BATCH = 50
@@ -13,32 +13,35 @@ THREAD_CHARACTERS = 320
 text only blurs it."""
 
 
-async def embed(world: World, *, progress: Callable[[int], None] | None = None) -> int:
-    """Make the vectors that are missing or outdated; returns how many."""
+async def embed(world: World, *, resting: int = 0, progress: Callable[[int], None] | None = None) -> int:
+    """Make the vectors that are missing or outdated; returns how many. `resting`: see `lacking_vectors`."""
     done = 0
     for part in (Part.OWN, Part.THREAD):
-        while made := await _embed_some(world, part):
+        while made := await _embed_some(world, part, resting):
             done += made
             if progress:
                 progress(done)
     return done
 
 
-async def _embed_some(world: World, part: Part) -> int:
+async def _embed_some(world: World, part: Part, resting: int) -> int:
+    model = world.embedder.model
     async with world.store.snapshot() as tx:
-        refs = await tx.lacking_vectors(part, world.embedder.model, BATCH)
+        refs = await tx.lacking_vectors(part, model, BATCH, resting=resting)
         threads = await tx.threads(refs)
-    known = [ref for ref in refs if ref in threads]
-    if not known:
-        return 0
-    rows = await world.embedder.embed([text_of(threads[ref], part) for ref in known])
-    vectors = [
-        ItemVector(ref=ref, part=part, model=world.embedder.model, vector=row)
-        for ref, row in zip(known, rows, strict=True)
-    ]
+        known = {ref: text_of(threads[ref], part) for ref in refs if ref in threads}
+        vectors = await tx.vectors(_filled(threads), Part.OWN, model) if part is Part.THREAD else {}
+    missing = [ref for ref in known if ref not in vectors]
+    made = await world.embedder.embed([known[ref] for ref in missing]) if missing else ()
+    vectors = {**vectors, **dict(zip(missing, made, strict=True))}
     async with world.store.transaction() as tx:
-        await tx.put_vectors(vectors)
+        await tx.put_vectors([ItemVector(ref=ref, part=part, model=model, vector=vectors[ref]) for ref in known])
     return len(known)
+
+
+def _filled(threads: Mapping[Ref, Thread]) -> list[Ref]:
+    """Threads of which only the question is read, so that its vector is theirs as well."""
+    return [ref for ref, thread in threads.items() if len(thread.item.text) >= THREAD_CHARACTERS]
 
 
 def text_of(thread: Thread, part: Part) -> str:

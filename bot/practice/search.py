@@ -6,7 +6,7 @@ Nothing that comes out of here depends on an item the person may not read.
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -31,8 +31,10 @@ _LONGEST = 2_000  # characters of a query that count
 class Gate(Protocol):
     """Who may read what; the module `bot.permission` is one."""
 
-    async def readable(self, tx: People, person: PersonId) -> frozenset[ChannelId]:
-        """The channels whose items the person may read now."""
+    async def readable(
+        self, tx: People, person: PersonId, among: Collection[ChannelId] | None = None
+    ) -> frozenset[ChannelId]:
+        """The channels (of all, or `among` these) whose items the person may read now."""
         ...
 
     async def may_read(self, tx: People, person: PersonId, ref: Ref) -> bool:
@@ -143,7 +145,8 @@ async def _page(
         page = ranking[start : start + PAGE]
         threads = await tx.threads([candidate.ref for candidate, _ in page])
         fitting = [t for t in threads.values() if _fits(t.item, query, domains)]
-        still = channels & await gate.readable(tx, query.person)  # asked again, now that the items are in hand
+        # asked again, now that the items are in hand
+        still = channels & await gate.readable(tx, query.person, _places(fitting))
         seen = {t.item.ref: readable_part(t, still) for t in fitting if t.item.ref.channel in still}
         hits += _read(query.text, page, seen, hits[-1].score if hits else 1.0)
         if len(hits) > wanted:
@@ -164,6 +167,11 @@ def _read(
     ]
     order = np.argsort(-scores, kind="stable")
     return [hits[n] for n in order]
+
+
+def _places(threads: Iterable[Thread]) -> frozenset[ChannelId]:
+    """Where these and their answers were said."""
+    return frozenset(item.ref.channel for thread in threads for item in (thread.item, *thread.answers))
 
 
 def readable_part(thread: Thread, channels: Collection[ChannelId]) -> Thread:

@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_bookmarks")),
     )
     op.add_column("invitations", sa.Column("occasion", sa.String(), nullable=False, server_default="question"))
+    op.add_column("messages", sa.Column("edited_at", sa.BigInteger(), nullable=True))
+    op.add_column("early_edits", sa.Column("at", sa.BigInteger(), nullable=False, server_default="0"))
     op.create_table(
         "link_codes",
         sa.Column("hash", sa.String(), nullable=False),

@@ -6,7 +6,7 @@ may have seen more than it says; a change taken in twice changes nothing.
 
 import math
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
@@ -15,13 +15,15 @@ import numpy as np
 
 from bot.events import ChannelId
 from bot.model import Candidate, ItemKind, Ref, Vector
+from storage.search.choice import Choice, choose
+from storage.search.columns import Column, Numbers
 from storage.search.files import replace
-from storage.search.items import OWN, THREAD, Column, Items, Mask, mark
+from storage.search.items import OWN, THREAD, Items, mark
 from storage.search.lookup import wanted
 from storage.search.terms import Terms
 from storage.search.text import terms
-from storage.search.vectors import Numbers, Vectors
-from storage.search.words import Document, Words
+from storage.search.vectors import Vectors
+from storage.search.words import Document, Scope, Words
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 _SAME = 0.999  # a thread vector this close to the own one adds nothing
@@ -87,7 +89,7 @@ class Generation:
         """Vectors to the disk together with the number of the change they have reached. Call after `commit`."""
         if self.follow:
             return
-        columns = self.items.columns() | self.vectors.columns(self.items.count)
+        columns = self.items.columns() | self.vectors.columns()
         columns |= self.terms.columns(self.items.count)
         columns |= {"seq": np.array(self.seq), "residue": np.array(self._residue)}
         replace(self.folder / "items.npz", lambda file: np.savez(file, allow_pickle=False, **columns))
@@ -111,20 +113,28 @@ class Generation:
     ) -> list[Candidate]:
         """The best `limit` by words and the best `limit` by vectors, each with both kinds of score."""
         with self._lock:
-            mask = self.items.mask(channels, kinds)
-            short = self._shortlist(vector, mask)
-            channels = None if channels is None else self.items.narrowing(channels)
-        scope = self.words.scope(channels, kinds, int(np.count_nonzero(mask)))
+            choice = choose(self.items, channels, kinds)
+            if not choice.size():
+                return []
+            short = self._shortlist(vector, choice)
+            scope = self.scope(choice, kinds)
         looked_up = wanted(text, self.words, scope)
-        said = self._numbers(self.words.find(looked_up.rare, limit, scope), mask)
+        said = self._numbers(self.words.find(looked_up.rare, limit, scope), choice)
         near, cosines = self._nearest(vector, short, said, limit)
         numbers = sorted({*said, *near})
         words = self.terms.scores(numbers, looked_up.weights)
         return [self._candidate(n, float(score), cosines) for n, score in zip(numbers, words, strict=True)]
 
-    def _numbers(self, marks: Iterable[int], mask: Mask) -> list[int]:
-        found = (self.items.number(mark) for mark in marks)
-        return [number for number in found if number is not None and number < len(mask) and mask[number]]
+    def scope(self, choice: Choice, kinds: Collection[ItemKind] | None) -> Scope:
+        """The choice, as words know it."""
+        names, marks = choice.channels()
+        return self.words.scope(names, marks, kinds, choice.size())
+
+    def _numbers(self, marks: Sequence[int], choice: Choice) -> list[int]:
+        with self._lock:
+            found = self.items.numbers(marks)
+            numbers: list[int] = found[choice.among(found)].tolist()
+        return numbers
 
     def _nearest(
         self, vector: Vector | None, short: Numbers, said: Sequence[int], limit: int
@@ -143,12 +153,10 @@ class Generation:
         own, thread = cosines.get(number, (math.nan, math.nan))
         return Candidate(ref=self.items.ref(number), words=words, own=_known(own), thread=_known(thread))
 
-    def _shortlist(self, vector: Vector | None, mask: Mask) -> Numbers:
+    def _shortlist(self, vector: Vector | None, choice: Choice) -> Numbers:
         if vector is None:
             return np.zeros(0, np.int64)
-        flags = self.items.flags[: len(mask)]
-        parts = (self.vectors.nearest(vector, part, mask & ((flags & part) > 0)) for part in (OWN, THREAD))
-        return np.union1d(*parts)
+        return np.union1d(*(codes.nearest(vector, choice.having(p)) for p, codes in self.vectors.codes.items()))
 
     def _drop(self, ref: Ref) -> None:
         if self.items.drop(ref) is not None:
@@ -163,7 +171,7 @@ class Generation:
         for part, vector in ((OWN, entry.own), (THREAD, _if_other(entry.thread, entry.own))):
             if vector is not None:
                 self.vectors.put(number, part, vector)
-                self.items.flags[number] |= part
+                self.items.mark_as(number, int(self.items.flags[number]) | part)
         self.terms.put(number, counts)
         if not self.follow:
             if known or self._words_ahead:

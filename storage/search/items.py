@@ -4,28 +4,36 @@ An item is known elsewhere in the plane by its *mark*, 64 bits of a hash of its 
 share one with a chance of 3 in 100 million), and here by its *number*, its row in every column.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.events import ChannelId, MessageId
 from bot.model import ItemKind, Ref
+from storage.search.columns import Column, Mask, Numbers, resized, roomier
+from storage.search.runs import Runs
 
 OWN, THREAD = 1, 2
 KIND_BITS = {ItemKind.QUESTION: 4, ItemKind.KNOW_HOW: 8}
-_ANY_KIND = 4 | 8
+STATES = 16  # that an item's flags can be in
 _FRESH = 20_000  # items looked up in a dictionary before they are sorted in with the rest
-
-Column = NDArray[Any]
-Mask = NDArray[np.bool_]
 
 
 def mark(ref: Ref) -> int:
     """64 bits that stand for a reference."""
-    return int.from_bytes(blake2b(f"{ref.channel}\0{ref.id}".encode(), digest_size=8).digest())
+    return hashed64(f"{ref.channel}\0{ref.id}")
+
+
+def channel_mark(channel: ChannelId) -> int:
+    """64 bits that stand for a channel."""
+    return hashed64(channel)
+
+
+def hashed64(text: str) -> int:
+    """64 bits that stand for a text, the same in every process."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
 class Items:
@@ -39,7 +47,10 @@ class Items:
         self.ends = np.zeros(0, np.uint64)
         self.names = bytearray()
         self.channels: list[ChannelId] = []
+        self._channel_marks = np.zeros(0, np.uint64)
         self._channel_numbers: dict[ChannelId, int] = {}
+        self._states = np.zeros((0, STATES), np.int64)
+        self.runs = Runs()
         self._order = np.zeros(0, np.intp)  # another type would be copied whole at every look-up
         self._fresh: dict[int, int] = {}
 
@@ -54,56 +65,70 @@ class Items:
             return None
         return int(self._order[at])
 
+    def numbers(self, marks: Sequence[int]) -> Numbers:
+        """The numbers of the items with these marks, also of those that are gone; unknown marks are left out."""
+        fresh = np.array([number for value in marks if (number := self._fresh.get(value)) is not None], np.int64)
+        if not len(self._order):
+            return fresh
+        wanted = np.array(marks, np.uint64)
+        at = np.searchsorted(self.marks[: len(self._order)], wanted, sorter=self._order)
+        found = self._order[np.minimum(at, len(self._order) - 1)]
+        return np.concatenate([fresh, found[self.marks[found] == wanted]])
+
     def ref(self, number: int) -> Ref:
         """The reference of an item."""
         start = int(self.ends[number - 1]) if number else 0
         name = self.names[start : int(self.ends[number])].decode()
         return Ref(self.channels[self.channel_of[number]], MessageId(name))
 
-    def alive(self, number: int) -> bool:
-        """Whether the item is there."""
-        return bool(self.flags[number])
-
     def living(self) -> int:
         """How many items are there."""
         return int(np.count_nonzero(self.flags[: self.count]))
 
     def put(self, ref: Ref, kind: ItemKind) -> int:
-        """Insert, or change the kind; returns the number. Its vectors count as absent until they are put."""
+        """Insert, or change the kind; returns the number. Its vectors count as absent until `mark_as`."""
         value = mark(ref)
         number = self.number(value)
         if number is None:
             number = self._add(ref, value)
-        self.flags[number] = KIND_BITS[kind]
+        self.mark_as(number, KIND_BITS[kind])
         return number
+
+    def mark_as(self, number: int, flags: int) -> None:
+        """Give an item these flags."""
+        states = self._states[self.channel_of[number]]
+        states[self.flags[number]] -= 1
+        states[flags] += 1
+        self.flags[number] = flags
 
     def drop(self, ref: Ref) -> int | None:
         """Take an item out; returns its number if it was there."""
         number = self.number(mark(ref))
         if number is None or not self.flags[number]:
             return None
-        self.flags[number] = 0
+        self.mark_as(number, 0)
         return number
 
-    def mask(self, channels: Collection[ChannelId] | None, kinds: Collection[ItemKind] | None) -> Mask:
-        """Per number: whether it is there, in one of the channels and of one of the kinds."""
-        bits = sum({KIND_BITS.get(kind, 0) for kind in kinds}) if kinds is not None else _ANY_KIND
-        fits = (self.flags[: self.count] & np.uint8(bits)) > 0
-        if channels is None:
-            return fits
-        wanted = np.zeros(len(self.channels), np.bool_)
+    def wanted(self, channels: Collection[ChannelId]) -> Mask:
+        """Per channel number whether it is one of these; the last one stands for whatever comes later."""
+        wanted = np.zeros(len(self.channels) + 1, np.bool_)
         wanted[[n for c in channels if (n := self._channel_numbers.get(c)) is not None]] = True
-        return fits & wanted.take(self.channel_of[: self.count])
+        return wanted
 
-    def narrowing(self, channels: Collection[ChannelId]) -> list[ChannelId] | None:
-        """Those of `channels` that hold or held an item; None when that is all there are."""
-        known = list(self._channel_numbers.keys() & set(channels))
-        return None if len(known) == len(self.channels) else known
+    def channel_marks(self) -> NDArray[np.uint64]:
+        """Per channel number its mark."""
+        return self._channel_marks[: len(self.channels)]
+
+    def states(self) -> NDArray[np.int64]:
+        """Per channel number how many items there are for each value of the flags."""
+        return self._states[: len(self.channels)]
+
+    # ── keeping ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def columns(self) -> dict[str, Column]:
         """What has to be saved."""
         names: dict[str, Column] = {"names": np.frombuffer(bytes(self.names), np.uint8)}
-        names["channels"] = np.array([c.encode() for c in self.channels] or [b""])
+        names["channels"] = np.array([c.encode() for c in self.channels], np.bytes_)
         for name in ("marks", "flags", "channel_of", "ends"):
             names[name] = getattr(self, name)[: self.count]
         return names
@@ -117,11 +142,19 @@ class Items:
         if {len(self.flags), len(self.channel_of), len(self.ends)} != {self.count}:
             raise ValueError("columns of different length")
         self._name_channels(ChannelId(name.decode()) for name in saved["channels"].tolist())
+        self.runs.load(self.channel_of)
+        self._tally()
         self._sort()
+
+    def _tally(self) -> None:
+        """Raises ValueError when an item is of no known channel."""
+        states = np.bincount(self.channel_of * np.int64(STATES) + self.flags, minlength=STATES * len(self.channels))
+        self._states = states.reshape(len(self.channels), STATES)
 
     def _name_channels(self, names: Iterable[ChannelId]) -> None:
         self.channels = list(names)
         self._channel_numbers = {name: number for number, name in enumerate(self.channels)}
+        self._channel_marks = np.array([channel_mark(name) for name in self.channels], np.uint64)
 
     def _add(self, ref: Ref, value: int) -> int:
         number = self.count
@@ -129,7 +162,10 @@ class Items:
             self._grow(roomier(number))
         self.names += ref.id.encode()
         self.marks[number], self.ends[number] = value, len(self.names)
-        self.channel_of[number] = self._channel_number(ref.channel)
+        channel = self._channel_number(ref.channel)
+        self.channel_of[number] = channel
+        self._states[channel, 0] += 1
+        self.runs.add(number, channel)
         self._fresh[value] = number
         self.count += 1
         if len(self._fresh) > max(_FRESH, self.count // 16):
@@ -138,7 +174,12 @@ class Items:
 
     def _channel_number(self, channel: ChannelId) -> int:
         if channel not in self._channel_numbers:
-            self._channel_numbers[channel] = len(self.channels)
+            number = len(self.channels)
+            if number == len(self._states):
+                size = roomier(number)
+                self._states, self._channel_marks = resized(self._states, size), resized(self._channel_marks, size)
+            self._channel_marks[number] = channel_mark(channel)
+            self._channel_numbers[channel] = number
             self.channels.append(channel)
         return self._channel_numbers[channel]
 
@@ -149,16 +190,3 @@ class Items:
     def _sort(self) -> None:
         self._order = np.argsort(self.marks[: self.count])
         self._fresh = {}
-
-
-def roomier(size: int) -> int:
-    """The next size of a column that is full: an eighth more, so that little memory lies idle."""
-    return size + max(1024, size // 8)
-
-
-def resized(column: Column, size: int) -> Column:
-    """The same column with room for `size` rows; moved by the operating system rather than copied where it can."""
-    if not column.flags.owndata:
-        column = column.copy()
-    column.resize((size, *column.shape[1:]), refcheck=False)
-    return column

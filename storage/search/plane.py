@@ -23,7 +23,7 @@ from storage.search.generation import UNREADABLE, Entry, Generation
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # raise it when an index made by older code would give other results
+FORMAT = 3  # raise it when an index made by older code would give other results
 BATCH = 500  # changes or items read from the record at a time
 LISTED = 20_000  # references listed at a time for a rebuild
 SAVE_EVERY = 20_000  # changes of which the vectors are followed again after a crash, at most

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.search.items import Column, resized, roomier
+from storage.search.columns import Column, resized, roomier
 
 _MOST = 2_000  # different words of an item that are kept
 _SIZE = 5  # bytes per word: hash and count

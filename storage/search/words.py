@@ -7,12 +7,15 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 from tantivy import Occur, Query
 
 from bot.errors import StoreError
 from bot.events import ChannelId
 from bot.model import ItemKind
+from storage.search.items import channel_mark
 from storage.search.text import NAMED
 
 HEAP = 32_000_000  # bytes that the writer may hold before it makes a segment
@@ -22,8 +25,11 @@ _NEIGHBOURS = 3  # known words tried for a mistyped one
 _SHORTEST = 5  # letters: a shorter unknown word has too many neighbours
 _PREFIX = 2  # letters at the beginning that are supposed to be right
 _IDENTIFIER_BOOST = 2.0
+_CODES = {ItemKind.QUESTION: 0, ItemKind.KNOW_HOW: 1}
 
 Names = Collection[str] | None
+Places = NDArray[np.uint64]
+_NOWHERE = np.zeros(0, np.uint64)
 
 
 class Document(NamedTuple):
@@ -36,10 +42,12 @@ class Document(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Where to look: what all of `filters` let through (none: everything), which is `allowed` of the items."""
+    """Where to look: what all of `filters` let through (none: everything), which is `allowed` of the items, and lies
+    in one of `places` (sorted)."""
 
     filters: tuple[Query, ...]
     allowed: int
+    places: Places = _NOWHERE  # nobody asks when there are no filters
 
 
 class Words:
@@ -58,6 +66,7 @@ class Words:
         """Insert; `drop` the old one first. Seen after `commit`."""
         row = tantivy.Document()
         row.add_unsigned("mark", document.mark)
+        row.add_unsigned("place", int(place(np.uint64(channel_mark(document.channel)), document.kind)))
         row.add_text("channel", document.channel)
         row.add_text("kind", document.kind)
         row.add_text("terms", " ".join(word for term, count in document.terms.items() for word in [term] * count))
@@ -105,8 +114,15 @@ class Words:
             return anywhere
         if anywhere > _COUNTED:
             return max(1, anywhere * scope.allowed // max(1, self.count()))
-        result = self._searcher.search(self._within(self._term(word), scope), 1)
-        return int(getattr(result, "count", 0) or 0)  # the stubs do not know it
+        return self._counted(word, scope.places)
+
+    def _counted(self, word: str, places: Places) -> int:
+        """By looking where each item is that has the word: the filters would make their list of all that they let
+        through anew for every word."""
+        hits = self._searcher.search(self._term(word), _COUNTED, count=False).hits
+        found = np.array(self._searcher.fast_field_values("place", [address for _, address in hits]), np.uint64)
+        at = np.minimum(np.searchsorted(places, found), len(places) - 1)
+        return int(np.count_nonzero(places[at] == found))
 
     def neighbours(self, word: str, scope: Scope) -> dict[str, int]:
         """Words of the scope that `word` may be a slip of the keyboard for, with how often they occur."""
@@ -121,10 +137,12 @@ class Words:
         """The words in the index that begin so, also those of items dropped since the last merge."""
         return [word for word, _ in self._searcher.terms_with_prefix("terms", prefix)]
 
-    def scope(self, channels: Names, kinds: Names, allowed: int) -> Scope:
-        """The items of these channels and these kinds (None: all), of which there are `allowed`."""
+    def scope(self, channels: Names, marks: Places, kinds: Collection[ItemKind] | None, allowed: int) -> Scope:
+        """The items of these channels (None: all), whose marks are given too, and of these kinds (None: all), of
+        which there are `allowed`."""
         filters = (self._filter("channel", channels), self._filter("kind", kinds))
-        return Scope(tuple(query for query in filters if query is not None), allowed)
+        places = np.concatenate([place(marks, kind) for kind in (_CODES if kinds is None else kinds)])
+        return Scope(tuple(query for query in filters if query is not None), allowed, np.sort(places))
 
     def _within(self, query: Query, scope: Scope) -> Query:
         return Query.boolean_query([(Occur.Must, query), *((Occur.Must, one) for one in scope.filters)])
@@ -146,6 +164,11 @@ class Words:
         return self._writer
 
 
+def place(mark: np.uint64 | Places, kind: ItemKind) -> Places:
+    """What stands for the items of one kind in a channel, or in each of some channels."""
+    return np.asarray(mark & ~np.uint64(1) | np.uint64(_CODES[kind]))
+
+
 def one_slip(one: str, other: str) -> bool:
     """Whether one letter more, less, or different, or two neighbours swapped, makes one word the other."""
     if abs(len(one) - len(other)) > 1 or one == other:
@@ -162,6 +185,7 @@ def _whole() -> tantivy.TextAnalyzer:
 def _schema() -> tantivy.Schema:
     build = tantivy.SchemaBuilder()
     build.add_unsigned_field("mark", indexed=True, fast=True)
+    build.add_unsigned_field("place", fast=True)
     build.add_text_field("channel", tokenizer_name="raw", index_option="basic")
     build.add_text_field("kind", tokenizer_name="raw", index_option="basic")
     build.add_text_field("terms", tokenizer_name="whole", index_option="freq")

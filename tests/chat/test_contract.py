@@ -1,9 +1,10 @@
-"""What every chat adapter promises (`bot.ports.Chat`); Matrix over a real homeserver.
+"""What every chat adapter promises (`bot.ports.Chat`): Slack on its strict fake, Matrix over a real homeserver.
 
 The fake that other tests lean on is held to the same promises.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +15,9 @@ from bot.model import OutgoingId, Ref
 from bot.outgoing import Audience, Body, Heading, Outgoing, Quote, Target, Text
 from bot.ports import Chat
 from tests.chat.seat import Seat
-from tests.core.fakes import Ear, FakeChat
+from tests.core.fakes import Clock, Ear, FakeChat
+from tests.slack.fake import Slack
+from tests.slack.living import chat_on
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOSTILE = "<!channel> @room *bold* [x](javascript:1) \u202egnp.exe <b>&amp;</b> [red]markup[/red]"
@@ -30,7 +33,18 @@ def fake_seat() -> Seat:
     return Seat(chat=FakeChat(), channel=ChannelId("fake:help"), person=PersonId("fake:eva"))
 
 
-@pytest.fixture(params=["terminal_seat", "fake_seat", "matrix_seat"])
+@pytest.fixture
+async def slack_seat() -> AsyncIterator[Seat]:
+    clock = Clock(NOW)
+    async with Slack(clock=clock) as slack:
+        eva = slack.user("eva")
+        help = slack.channel("help", eva, slack.bot())
+        chat = chat_on(slack, clock)
+        yield Seat(chat=chat, channel=ChannelId(f"slack:{help.id}"), person=PersonId(f"slack:{eva.id}"))
+        assert not any(one.alarms or one.unfurls for one in slack.said)
+
+
+@pytest.fixture(params=["terminal_seat", "fake_seat", "slack_seat", "matrix_seat"])
 def seat(request: pytest.FixtureRequest) -> Seat:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Seat)

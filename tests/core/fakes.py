@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.errors import TransportError
 from bot.events import ChannelId, Event, MessageId, PersonId
 from bot.finding import Finding
-from bot.model import Channel, Ref
+from bot.model import Channel, Message, Ref
 from bot.outgoing import Outgoing
 from bot.ports import Listener
 
@@ -25,13 +25,14 @@ class Clock:
 
 
 class Ear:
-    """A `Listener` that keeps what it hears. `marks` and `places` are what the record would know."""
+    """A `Listener` that keeps what it hears. `marks`, `places` and `kept` are what the record would know."""
 
     def __init__(self) -> None:
         self.heard: list[Event] = []
         self.marks: dict[str, str] = {}
         self.watermarks: dict[ChannelId, MessageId] = {}
         self.places: list[Channel] = []
+        self.kept: list[Message] = []
 
     async def listen(self, events: Sequence[Event]) -> None:
         self.heard += events
@@ -41,6 +42,9 @@ class Ear:
 
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         return self.watermarks.get(channel)
+
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        return [one for one in self.kept if one.ref.channel == channel][-limit:]
 
     async def bookmark(self, name: str) -> str | None:
         return self.marks.get(name)

@@ -114,11 +114,11 @@ class Record:
         """See `bot.ports.People`."""
         return {id: c for id, c in self.places.items() if ids is None or id in ids}
 
-    async def doors(self, person: PersonId, channel: ChannelId | None = None) -> list[Door]:
+    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
         """See `bot.ports.People`."""
         mine = self.joined.get(person, frozenset())
-        known = (c for c in self.places.values() if channel in (None, c.id))
-        return [Door(c.id, c.kind, c.workspace, c.id in mine) for c in known]
+        known = (c for c in self.places.values() if channels is None or c.id in channels)
+        return [Door(c.kind, c.workspace, c.id in mine, [c.id]) for c in known]
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         """See `bot.ports.People`."""

@@ -9,12 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from bot.events import ChannelId
 from bot.model import ItemKind
 from storage.search import items as items_file
-from storage.search.items import OWN, THREAD, Items, mark
+from storage.search.choice import choose
+from storage.search.codes import SHORTLIST, Codes
+from storage.search.columns import Mask, Numbers
+from storage.search.items import KIND_BITS, OWN, THREAD, Items, mark
 from storage.search.terms import Terms, hashed, idf, query_weights
-from storage.search.vectors import SHORTLIST, Vectors
-from storage.search.words import one_slip
+from storage.search.vectors import Vectors
+from storage.search.words import Document, Words, one_slip
 from tests.search.record import ref
 
 
@@ -23,17 +27,37 @@ def unit(rng: np.random.Generator, count: int, dim: int) -> NDArray[np.float32]:
     return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True))
 
 
+class Masked:
+    """What a mask allows."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+
+    def size(self) -> int:
+        """See `storage.search.vectors.Allowed`."""
+        return int(self.mask.sum())
+
+    def numbers(self) -> Numbers:
+        """See `storage.search.vectors.Allowed`."""
+        return np.flatnonzero(self.mask)
+
+    def among(self, numbers: Numbers) -> Mask:
+        """See `storage.search.vectors.Allowed`."""
+        return self.mask[numbers]
+
+
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.8, 1.0])
-@pytest.mark.parametrize("part", [OWN, THREAD])
-def test_nearest_are_those_nearest_by_hamming_distance(tmp_path: Path, share: float, part: int) -> None:
+@pytest.mark.parametrize("having", [0.4, 1.0])
+def test_nearest_are_those_nearest_by_hamming_distance(share: float, having: float) -> None:
     rng = np.random.default_rng(3)
     rows, query = unit(rng, 3000, 64), unit(rng, 1, 64)[0]
-    vectors = Vectors(tmp_path / "v", 64)
-    for number, row in enumerate(rows):
-        vectors.put(number, part, row)
-    mask = rng.random(3000) < share
+    there = np.flatnonzero(rng.random(3000) < having)
+    codes = Codes(64)
+    for number in rng.permutation(there).tolist():
+        codes.put(number, rows[number])
+    mask = np.isin(np.arange(3000), there) & (rng.random(3000) < share)
     far = np.where(mask, ((rows > 0) != (query > 0)).sum(axis=1), 999)
-    found = vectors.nearest(query, part, mask)
+    found = codes.nearest(query, Masked(mask))
     assert len(found) == min(SHORTLIST, mask.sum())
     assert mask[found].all()
     assert sorted(far[found]) == sorted(far)[: len(found)]
@@ -77,7 +101,62 @@ def test_items_keep_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     copy.load(items.columns())
     assert [copy.ref(number) for number in numbers] == refs
     assert copy.put(ref("new", "1"), ItemKind.QUESTION) == len(refs)
-    assert copy.mask([refs[0].channel], [ItemKind.QUESTION]).sum() == sum(r.channel == refs[0].channel for r in refs)
+    chosen = choose(copy, [refs[0].channel], [ItemKind.QUESTION])
+    assert chosen.size() == len(chosen.numbers()) == sum(r.channel == refs[0].channel for r in refs)
+
+
+WHERE = st.tuples(st.integers(0, 4), st.sampled_from(list(KIND_BITS)), st.sampled_from([0, OWN, THREAD, OWN | THREAD]))
+
+
+@given(st.lists(WHERE, max_size=30), st.sets(st.integers(0, 29)), st.sets(st.integers(0, 5)), st.booleans())
+def test_a_choice_is_what_a_look_at_every_item_would_give(
+    places: list[tuple[int, ItemKind, int]], gone: set[int], channels: set[int], again: bool
+) -> None:
+    items = Items()
+    for number, (channel, kind, parts) in enumerate(places):
+        items.mark_as(items.put(ref(f"c{channel}", str(number)), kind), KIND_BITS[kind] | parts)
+    for number in gone & set(range(len(places))):
+        items.drop(ref(f"c{places[number][0]}", str(number)))
+    if again:
+        saved, items = items.columns(), Items()
+        items.load(saved)
+    for kinds, parts in (([ItemKind.QUESTION], OWN), (None, THREAD)):
+        chosen = choose(items, [ChannelId(f"c{c}") for c in channels], kinds).having(parts)
+        plain = [
+            number
+            for number, (channel, kind, had) in enumerate(places)
+            if number not in gone and channel in channels and kind in (kinds or KIND_BITS) and had & parts
+        ]
+        assert chosen.numbers().tolist() == plain
+        assert chosen.size() == len(plain)
+        everything = np.arange(len(places))
+        assert everything[chosen.among(everything)].tolist() == plain
+
+
+def test_what_came_later_is_not_chosen() -> None:
+    """A search that began before does not find it, nor fail."""
+    items = Items()
+    items.put(ref("c1", "1"), ItemKind.QUESTION)
+    items.put(ref("c2", "2"), ItemKind.QUESTION)
+    chosen = choose(items, [ChannelId("c1")], None)
+    items.put(ref("c3", "3"), ItemKind.QUESTION)
+    assert chosen.among(np.arange(3)).tolist() == [True, False, False]
+
+
+def test_words_are_counted_in_the_scope_only(tmp_path: Path) -> None:
+    words, items = Words(tmp_path / "w"), Items()
+    for number in range(60):
+        where, kind = ref(f"c{number % 5}", str(number)), [ItemKind.QUESTION, ItemKind.KNOW_HOW][number % 3 > 0]
+        items.put(where, kind)
+        words.put(Document(mark(where), where.channel, kind, {"fiets": 1, f"nr{number % 2}": 2}))
+    words.commit()
+    for kinds, expected in (([ItemKind.QUESTION], 8), ([ItemKind.KNOW_HOW], 16), (None, 24)):
+        chosen = choose(items, [ChannelId("c1"), ChannelId("c3")], kinds)
+        scope = words.scope(*chosen.channels(), kinds, chosen.size())
+        assert chosen.size() == words.found("fiets", scope) == expected
+        assert words.found("nr0", scope) == words.found("nr1", scope) == expected // 2
+        assert words.found("auto", scope) == 0
+    words.close()
 
 
 def test_scores_are_the_cosine_of_the_textbook(tmp_path: Path) -> None:

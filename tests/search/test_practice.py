@@ -1,6 +1,6 @@
 """What a person gets to see of the practice, and what they must not notice."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,9 +97,11 @@ async def test_permission_is_asked_again_for_what_the_index_still_holds(record: 
 
         asked = 0
 
-        async def readable(self, tx: People, person: PersonId) -> frozenset[ChannelId]:
+        async def readable(
+            self, tx: People, person: PersonId, among: Collection[ChannelId] | None = None
+        ) -> frozenset[ChannelId]:
             self.asked += 1
-            return frozenset(record.places) if self.asked == 1 else await permission.readable(tx, person)
+            return frozenset(record.places) if self.asked == 1 else await permission.readable(tx, person, among)
 
         may_read = staticmethod(permission.may_read)
 

@@ -1,11 +1,12 @@
 """Whatever goes in comes out the same: each call of the port, once."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from bot.events import EventId
+from bot.events import ChannelId, ChannelKind, EventId, WorkspaceId
 from bot.model import (
     AnswerLink,
     By,
@@ -26,11 +27,12 @@ from bot.model import (
     Suggestion,
 )
 from bot.outgoing import SendState
-from bot.ports import Store
+from bot.ports import Store, Transaction
 from tests.storage.examples import (
     CARE,
     MODEL,
     NOW,
+    SPACE,
     answer,
     at,
     channel,
@@ -67,6 +69,36 @@ async def test_people_and_places(store: Store) -> None:
         assert await tx.domains() == await tx.domains(CARE) == domains
 
 
+async def test_doors(store: Store) -> None:
+    """Ids are opaque: nothing in one may be taken for the end of it."""
+    odd = ["two\nlines", 'a "quoted" one', "back\\slash", "tab\t[1,2]", "é\u2028☃", *map(str, range(1000))]
+    places = [channel(name) for name in odd]
+    closed, left = channel("closed", kind=ChannelKind.PRIVATE), channel("left", workspace=WorkspaceId("other"))
+    async with store.transaction() as tx:
+        await tx.put_people([person("eva")])
+        await tx.put_channels([*places, closed, left])
+        await tx.put_members([(closed.id, who("eva"), NOW), (left.id, who("eva"), NOW)], [(left.id, who("eva"), at(1))])
+    async with store.snapshot() as tx:
+        assert await behind(tx, None) == {
+            (ChannelKind.PUBLIC, SPACE, False): {place.id for place in places},
+            (ChannelKind.PRIVATE, SPACE, True): {closed.id},
+            (ChannelKind.PUBLIC, WorkspaceId("other"), False): {left.id},
+        }
+        some = {place.id for place in places[:950]}
+        assert await behind(tx, some) == {(ChannelKind.PUBLIC, SPACE, False): some}
+        assert await behind(tx, [where("nowhere")]) == await behind(tx, []) == {}
+
+
+async def behind(tx: Transaction, channels: Collection[ChannelId] | None) -> dict[tuple[object, ...], set[ChannelId]]:
+    """What Eva finds behind each kind of door; every channel behind one only."""
+    found: dict[tuple[object, ...], set[ChannelId]] = {}
+    for kind, workspace, member, places in await tx.doors(who("eva"), channels):
+        known = found.setdefault((kind, workspace, member), set())
+        assert not known & set(places)
+        known |= set(places)
+    return found
+
+
 async def test_the_inbox(store: Store) -> None:
     dead = DeadEvent(event=EventId("d"), at=NOW, error="InputError", where="slack")
     async with store.transaction() as tx:
@@ -101,9 +133,9 @@ async def test_an_edit_and_a_deletion(store: Store) -> None:
     said = message("1")
     async with store.transaction() as tx:
         await tx.add_messages([said])
-        assert await tx.edit_message(said.ref, who("eva"), "better", "nl", "question")
-        assert not await tx.edit_message(said.ref, who("bob"), "mine", "nl", "question")
-        assert await tx.message(said.ref) == replace(said, text="better", lang="nl", kind="question")
+        assert await tx.edit_message(said.ref, who("eva"), "better", "nl", "question", NOW)
+        assert not await tx.edit_message(said.ref, who("bob"), "mine", "nl", "question", NOW)
+        assert await tx.message(said.ref) == replace(said, text="better", lang="nl", kind="question", edited_at=NOW)
         await tx.drop_message(said.ref, NOW)
         assert await tx.message(said.ref) is None
         assert await tx.add_messages([said]) == frozenset()

@@ -27,6 +27,8 @@ Calls = dict[str, Any]
 
 READS: Calls = {
     "people": lambda tx: tx.people([who("bob")]),
+    "doors": lambda tx: tx.doors(who("bob")),
+    "doors to some": lambda tx: tx.doors(who("bob"), [where("care"), where("b")]),
     "memberships": lambda tx: tx.memberships(who("bob")),
     "all_memberships": lambda tx: tx.all_memberships(),
     "members": lambda tx: tx.members(where("care")),
@@ -49,6 +51,7 @@ READS: Calls = {
     "questions_of": lambda tx: tx.questions_of([ref("q")]),
     "vectors": lambda tx: tx.vectors([ref("q")], Part.OWN, MODEL),
     "lacking_vectors": lambda tx: tx.lacking_vectors(Part.THREAD, MODEL, 10),
+    "lacking_vectors that rest": lambda tx: tx.lacking_vectors(Part.THREAD, MODEL, 10, resting=3),
     "changes_after": lambda tx: tx.changes_after(0, 10),
     "last_change": lambda tx: tx.last_change(),
     "all_refs": lambda tx: tx.all_refs(ref("a"), 10),
@@ -69,7 +72,7 @@ READS: Calls = {
 WRITES: Calls = {
     "take_in": lambda tx: tx.take_in([EventId("n")], NOW),
     "add_messages": lambda tx: tx.add_messages([message("n"), message("m")]),
-    "edit_message": lambda tx: tx.edit_message(ref("q"), who("bob"), "t", None, "other"),
+    "edit_message": lambda tx: tx.edit_message(ref("q"), who("bob"), "t", None, "other", NOW),
     "drop_message": lambda tx: tx.drop_message(ref("q"), NOW),
     "put_items": lambda tx: tx.put_items([item("q", text="new"), answer("m")]),
     "link_answers": lambda tx: tx.link_answers(
