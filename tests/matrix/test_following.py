@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from nio.event_builders import ToDeviceMessage
 from adapters.matrix import invites
 from adapters.matrix.account import Account as AnderAccount
 from adapters.matrix.client import Matrix
+from adapters.matrix.keys import SEEN, Keys
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Server
 from adapters.matrix.settings import MatrixSection
@@ -313,6 +316,16 @@ async def test_a_late_key_is_not_wasted_when_the_disk_is_full(homeserver: Homese
         await town.until(lambda: texts(town, room) == ["eerst", "wacht op sleutel"])
     finally:
         await town.end()
+
+
+async def test_whose_a_key_is_is_on_disk_with_the_key(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Keys, "commit", lambda _self: None)  # a process that dies before it gets there
+    eva = await town.member("eva")
+    room = await town.encrypted_room(eva)
+    await eva.say(room, "hoi")
+    await town.until(lambda: texts(town, room) == ["hoi"])
+    with closing(sqlite3.connect(town.folder / "state" / SEEN)) as seen:
+        assert seen.execute("SELECT user FROM owners").fetchall() == [(eva.account.user,)]
 
 
 async def test_a_ciphertext_played_again_is_not_believed_not_even_after_a_restart(town: Town) -> None:
