@@ -8,7 +8,7 @@ The model is a softmax over the domains and "none of them" (`docs/filing.md` has
 
     logit = what the descriptions say (cosines and shared words, two scales fitted by training/train_filing.py)
           + what is usual in its channel (its name at the start, then what was filed from there)
-          + what was learned (a linear model over the vector and the hashed words)
+          + what was learned (a linear model over the vector and the hashed words and their parts)
 
 The learned part begins at nothing, so that a new community rests on its descriptions, and an old one on its history.
 """
@@ -25,7 +25,7 @@ from bot.model import Channel, Domain, DomainKey, Ref, Vector
 from bot.ports import Embedder
 from bot.practice.background import BACKGROUND
 from bot.practice.keywords import facets, matched_terms
-from bot.practice.learner import Learner, Sample, hashed
+from bot.practice.learner import Learner, Sample, hashed, parts
 
 Floats = NDArray[np.float32]
 
@@ -45,8 +45,9 @@ _FROM_NAME, _NAME_SCALE = 4.0, 8.0
 """A channel's name counts like so many items filed from there; two words are a weak hint, hence less than half of
 _SCALE."""
 
-_REPLAYS = 8
-"""Remembered items that are looked at again with each new one: few items then go a long way."""
+_REPLAYS, _MANY = 8, 1_500
+"""Remembered items that are looked at again with each new one, so that few items go a long way: at most so many, and
+fewer the more there are. With a long history, going over the old again costs five points of what is asked now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,14 +185,14 @@ class FilingIndex:
             best=best,
             confidence=confidence,
             runner_up=self.domains[order[1]].key if len(order) > 1 else None,
-            why=self._why(terms, sample.words, int(order[0])),
+            why=self._why(terms, int(order[0])),
         )
 
     def _sample(self, terms: Mapping[str, str], vector: Vector, channel: ChannelId | None) -> Sample:
         centred = _centred(vector[None], self.background)[0]
         base = self._base(centred, terms)
         base[:-1] += self._usually(channel)
-        return Sample(vector=centred, words=hashed(list(terms)), base=base)
+        return Sample(vector=centred, words=parts(list(terms)), base=base)
 
     def _usually(self, channel: ChannelId | None) -> Floats:
         """Per domain the log of how much more than its even share of a channel it has (a Dirichlet prior from the
@@ -233,11 +234,11 @@ class FilingIndex:
 
     def _study(self, sample: Sample) -> None:
         self._learner.step(sample)
-        for _ in range(min(_REPLAYS, len(self._refs) - 1)):
+        for _ in range(min(_REPLAYS, len(self._refs) - 1, _MANY // len(self._refs))):
             self._learner.step(self._samples[self._refs[self._random.randrange(len(self._refs))]])
 
-    def _why(self, terms: Mapping[str, str], slots: NDArray[np.int64], place: int) -> tuple[str, ...]:
-        learned = self._learner.word_logits(slots, place).tolist()
+    def _why(self, terms: Mapping[str, str], place: int) -> tuple[str, ...]:
+        learned = self._learner.word_logits(hashed(list(terms)), place).tolist()
         known = [1.0 if place in self._words.get(term[:_PREFIX], ()) else 0.0 for term in terms]
         weights = map(sum, zip(learned, known, strict=True))
         scored = sorted(zip(weights, terms.values(), strict=True), reverse=True)
