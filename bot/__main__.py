@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 
 from adapters.archive import open_archive
-from adapters.embedding import open_embedder
+from adapters.embedding import open_embedder, open_second
 from adapters.terminal.client import Terminal
 from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
@@ -112,11 +112,20 @@ async def open_world(
     """Everything wired and up to date; closed in the right order at the end."""
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     embedder = open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
+    second = open_second(config.embedding.second, allow_download=config.embedding.allow_download)
     store = await open_store(config.store_url)
     try:
         plane = await open_plane(store, config.data / "search", embedder.model, embedder.dim)
         try:
-            world = World(store=store, plane=plane, embedder=embedder, chats=chats or {}, clock=clock, config=config)
+            world = World(
+                store=store,
+                plane=plane,
+                embedder=embedder,
+                chats=chats or {},
+                clock=clock,
+                config=config,
+                second=second,
+            )
             async with store.transaction() as tx:
                 await directory.settle(tx, world)
             await plane.catch_up()

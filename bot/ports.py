@@ -344,7 +344,8 @@ class Practice(Protocol):
 
     async def lacking_vectors(self, part: Part, model: str, limit: int) -> list[Ref]:
         """Unhidden questions and know-how without this vector. For Part.THREAD only questions that have an
-        unrejected answer count, and those whose thread changed since their vector was made come back too."""
+        unrejected answer count. Of Part.THREAD and Part.NEAR, those whose thread changed since their vector
+        was made come back too."""
         ...
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:
