@@ -15,7 +15,6 @@ The learned part begins at nothing, so that a new community rests on its descrip
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,10 +43,6 @@ agree before they count as much as one person."""
 _FROM_NAME, _NAME_SCALE = 4.0, 8.0
 """A channel's name counts like so many items filed from there; two words are a weak hint, hence less than half of
 _SCALE."""
-
-_REPLAYS, _MANY = 8, 1_500
-"""Remembered items that are looked at again with each new one, so that few items go a long way: at most so many, and
-fewer the more there are. With a long history, going over the old again costs five points of what is asked now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +123,6 @@ class FilingIndex:
         self._learner = Learner(dim, len(domains) + 1)
         self._usual: dict[ChannelId, Floats] = {}
         self._named: dict[ChannelId, Floats] = {}
-        self._random = Random(0)  # noqa: S311 - which old items are looked at again is no secret
 
     def introduce(self, channel: ChannelId, name: str, vector: Vector) -> None:
         """Say what a channel is called; `vector` is that of the name in plain words. Before anything is learned."""
@@ -152,7 +146,7 @@ class FilingIndex:
         if ref not in self._samples:
             self._refs.append(ref)
         self._samples[ref] = sample
-        self._study(sample)
+        self._learner.step(sample)
         self._count(ref, sample.weight)
         if len(self._samples) > self._capacity:
             self.unlearn(self._refs[0])
@@ -167,9 +161,8 @@ class FilingIndex:
     def refresh(self) -> None:
         """Learn anew from what is remembered: about 0.2 ms per item. To be called after a forget."""
         self._learner = Learner(self._learner.dim, self._learner.classes)
-        self._random = Random(0)  # noqa: S311 - as above
         for ref in self._refs:
-            self._study(self._samples[ref])
+            self._learner.step(self._samples[ref])
 
     def file(self, text: str, vector: Vector, channel: ChannelId | None = None) -> Filed:
         """Where an item with this text and vector, said in `channel`, belongs. Does not learn it."""
@@ -231,11 +224,6 @@ class FilingIndex:
             for place in self._words.get(term[:_PREFIX], ()):
                 shared[place] += 1.0
         return np.array(near, dtype=np.float32), shared
-
-    def _study(self, sample: Sample) -> None:
-        self._learner.step(sample)
-        for _ in range(min(_REPLAYS, len(self._refs) - 1, _MANY // len(self._refs))):
-            self._learner.step(self._samples[self._refs[self._random.randrange(len(self._refs))]])
 
     def _why(self, terms: Mapping[str, str], place: int) -> tuple[str, ...]:
         learned = self._learner.word_logits(hashed(list(terms)), place).tolist()

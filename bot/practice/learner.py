@@ -15,7 +15,8 @@ Floats = NDArray[np.float32]
 
 SLOTS = 1 << 15
 _RUN = 4  # letters
-_RATE = 0.05
+_RATE, _WORD_RATE = 0.05, 0.2
+"""How far a step goes, in the vector's weights and in those of words and parts: a word is met less often."""
 _LOUD = 3.0
 """A vector of length 1 speaks this much louder than the words together: its 512 numbers are small each."""
 
@@ -82,7 +83,7 @@ class Learner:
     def _step_sparse(self, words: NDArray[np.int64], slope: Floats) -> None:
         steps = self._sparse_steps[words] + slope * slope
         self._sparse_steps[words] = steps
-        self._sparse[words] -= _RATE * slope / np.sqrt(steps)
+        self._sparse[words] -= _WORD_RATE * slope / np.sqrt(steps)
 
 
 def _share(sample: Sample) -> np.float32:
