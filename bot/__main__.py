@@ -10,12 +10,13 @@ import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -23,15 +24,19 @@ from rich.console import Console
 
 from adapters.archive import open_archive
 from adapters.embedding import open_embedder, open_second
+from adapters.slack import Slack, SlackSection, open_slack
+from adapters.slack.manifest import as_json as manifest_as_json
+from adapters.slack.manifest import manifest
+from adapters.slack.oauth import new_key
 from adapters.terminal.client import Terminal
 from adapters.terminal.clock import MovableClock
 from adapters.terminal.keyboard import keyboard
 from adapters.terminal.session import chat
 from adapters.terminal.stage import TerminalStage
-from bot import directory
+from bot import accounts, directory
 from bot.app import App
-from bot.config import Config, load_config
-from bot.console import checking, importing, looking, reading, reporting, running, searching
+from bot.config import Config, Section, load_config
+from bot.console import checking, importing, letters, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
@@ -65,6 +70,10 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+PLATFORMS: Mapping[str, type[Section]] = MappingProxyType({"slack": SlackSection})
+"""What each platform's section of the file may hold."""
+
+
 @dataclass(slots=True)
 class _Given:
     """What stands before the command."""
@@ -93,7 +102,7 @@ def options(
 def configure(*, quiet: bool = True) -> Config:
     """The configuration for this call, with logging set up accordingly; `quiet`: warnings only, unless debugging."""
     env = dict(os.environ) | ({"ANDER_DATA": str(_given.data)} if _given.data else {})
-    config = load_config(_given.config, env=env)
+    config = load_config(_given.config, env=env, platforms=PLATFORMS)
     set_up_log("warning" if quiet and config.log.level == "info" else config.log.level)
     return config
 
@@ -135,6 +144,15 @@ async def open_world(
             await plane.close()
     finally:
         await store.close()
+
+
+def connect(config: Config) -> dict[str, Chat]:
+    """The platforms that the file has a section for. Raises ConfigError for a secret that lacks."""
+    chats: dict[str, Chat] = {}
+    slack = config.platform("slack")
+    if isinstance(slack, SlackSection):
+        chats[Slack.platform] = open_slack(slack, os.environ, config.data)
+    return chats
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -313,7 +331,8 @@ def forget(
 async def _forget(person: PersonId) -> None:
     async with open_world(configure()) as world:
         rows = await running.forget(world, person)
-    out.print(f"{person} is forgotten: {rows} rows erased, and the index is scrubbed.")
+    for account, count in rows.items():
+        out.print(f"{account} is forgotten: {count} rows erased, and the index is scrubbed.")
 
 
 @cli.command()
@@ -324,7 +343,7 @@ def export(person: Annotated[str, typer.Argument(help="By platform id: slack:U12
 
 async def _export(person: PersonId) -> None:
     async with open_world(configure()) as world, world.store.snapshot() as tx:
-        show_json(await tx.export(person))
+        show_json(await accounts.export(tx, person))
 
 
 # ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -338,7 +357,7 @@ def check(as_json: AsJson = False) -> None:
 
 async def _check(as_json: bool) -> None:
     config = configure()
-    async with open_world(config) as world:
+    async with open_world(config, chats=connect(config)) as world:
         findings = await checking.check(world)
     if as_json:
         show_json([asdict(one) for one in findings])
@@ -356,6 +375,25 @@ async def _reindex() -> None:
     async with open_world(configure()) as world:
         count = await running.reindex(world, err)
     out.print(f"{count} questions and pieces of know-how are indexed.")
+
+
+@cli.command("letters")
+def letters_(
+    again: Annotated[bool, typer.Option("--again", help="Try again what is safe to try again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What could not be taken in or sent, by reference; never what somebody wrote."""
+    run(_letters(again, as_json))
+
+
+async def _letters(again: bool, as_json: bool) -> None:
+    async with open_world(configure()) as world:
+        tried = await letters.try_again(world) if again else 0
+        async with world.store.snapshot() as tx:
+            rows = await letters.letters(tx)
+    if again:
+        err.print(f"{tried} get another chance.")
+    _show(rows, letters.table(rows), as_json, "Nothing is stuck.")
 
 
 @cli.command("chat")
@@ -414,8 +452,35 @@ def run_() -> None:
 
 
 async def _run() -> None:
-    async with open_world(configure(quiet=False)) as world:
+    config = configure(quiet=False)
+    async with open_world(config, chats=connect(config)) as world:
         await running.serve(world, load_reader())
+
+
+slack_cli = typer.Typer(help="Slack: the app manifest, and a key to seal tokens with.", no_args_is_help=True)
+cli.add_typer(slack_cli, name="slack")
+
+
+@slack_cli.command("manifest")
+def slack_manifest(
+    http: Annotated[str, typer.Option("--http", help="Your public https address: events over HTTP.")] = "",
+    many: Annotated[bool, typer.Option("--many", help="Other workspaces may install it; needs --http.")] = False,
+) -> None:
+    """Print the manifest to make the Slack app from. Follows `invite` and `pin` of the configuration."""
+    if many and not http:
+        raise InputError("Several workspaces install Ander through a public address: add --http https://….")
+    if http and not http.startswith("https://"):
+        raise InputError(f"{http} is no public address. Write one like https://ander.example.org.")
+    section = configure().platform("slack")
+    chosen = section if isinstance(section, SlackSection) else SlackSection()
+    made = manifest(url=http.rstrip("/"), many=many, invite=chosen.invite, pin=chosen.pin)
+    sys.stdout.write(manifest_as_json(made))
+
+
+@slack_cli.command("key")
+def slack_key() -> None:
+    """Make a key for ANDER_SLACK_KEY, by which the tokens of several workspaces are sealed."""
+    sys.stdout.write(new_key() + "\n")
 
 
 def _show(rows: Any, table: Any, as_json: bool, nothing: str) -> None:

@@ -122,13 +122,13 @@ class App:
         return Heed(events=len(events), new=len(fresh))
 
     async def _apply(self, tx: Transaction, kind: str, fresh: list[Event], live: bool) -> list[PersonId]:
-        """Returns who was forgotten: once that is committed, their traces outside the record go too."""
+        """Returns the accounts that were forgotten: once that is committed, their traces elsewhere go too."""
         if kind == "directory":
             await directory.apply(tx, fresh, self.world, live=live)
             return []
-        return [person for event in fresh if (person := await self._apply_one(tx, event))]
+        return [person for event in fresh for person in await self._apply_one(tx, event)]
 
-    async def _apply_one(self, tx: Transaction, event: Event) -> PersonId | None:
+    async def _apply_one(self, tx: Transaction, event: Event) -> tuple[PersonId, ...]:
         match event:
             case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
                 await correction.apply(tx, event, self.hearing, self.shelves, self.world)
@@ -138,7 +138,7 @@ class App:
                 return await replies.to_button(tx, event, self.world)
             case HomeOpened():
                 await replies.to_visitor(tx, event, self.world)
-        return None
+        return ()
 
     async def _take_in(self, tx: Transaction, events: Iterable[Event]) -> frozenset[EventId]:
         return await tx.take_in([event.event for event in events], self.world.clock())
@@ -196,7 +196,7 @@ class App:
         """After a person was forgotten in the record: no trace of them is left in memory, index or free pages."""
         self.hearing.forget_person(person)
         self.shelves.forget()
-        await traces.scrub(self.world)
+        await traces.scrub(self.world, person)
 
 
 def _sort(event: Event) -> str:

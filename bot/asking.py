@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -49,6 +49,16 @@ class Field:
     items: Mapping[Ref, Item]
     answered: Mapping[Ref, Ref]
     """Which question an item answered."""
+    mains: Mapping[PersonId, PersonId]
+    """Linked account → the account that its human wants to be asked at: one human is one candidate."""
+
+    def main(self, person: PersonId) -> PersonId:
+        """The account that stands for the person here."""
+        return self.mains.get(person, person)
+
+    def after(self, invitations: Sequence[InvitationRow]) -> "Field":
+        """The same field, with these invitations for history."""
+        return replace(self, histories=_histories(invitations, self.mains))
 
     def candidates(self) -> list[Candidate]:
         """Everybody with evidence."""
@@ -90,8 +100,8 @@ class Field:
 
     def reason(self, row: InvitationRow, lang: str, *, question: str, now: datetime, named: bool = False) -> str:
         """As `why`, for an invitation that was made earlier."""
-        name = self.people[row.person].name if named else None
-        kept = [e for e in self.index.evidence if e.person == row.person and e.item in row.evidence]
+        name = self.people[self.main(row.person)].name if named else None
+        kept = [e for e in self.index.evidence if e.person == self.main(row.person) and e.item in row.evidence]
         kept.sort(key=lambda e: row.evidence.index(e.item) if e.item else 0)
         return reason(kept, lang, self.describe, question=question, name=name, now=now)
 
@@ -121,33 +131,40 @@ def ask(
         vector=query.vector,
         group=field.groups.get(query.community, Group(people=frozenset(), channels=frozenset())),
         domain=query.domain,
-        present=query.present,
+        present=frozenset(map(field.main, query.present)),
     )
     return choose(asked, field.candidates(), field.index, settings, now=now, rng=rng, may_show=field.may_show)
 
 
 async def survey(tx: Transaction, model: str, now: datetime) -> Field:
     """Load the field as it stands."""
-    rows = (await tx.evidence(before=now, since=now - MEMORY))[-MOST:]
+    people = await tx.people()
+    mains = {id: person.main for id, person in people.items() if person.main not in (None, id)}
+    rows = [_as_main(row, mains) for row in (await tx.evidence(before=now, since=now - MEMORY))[-MOST:]]
     refs = {ref for row in rows for ref in (row.item, row.about) if ref}
     items = await tx.items(refs)
     vectors = await tx.vectors(refs, Part.OWN, model)
     channels = await tx.channels()
-    homes = _homes(await tx.all_memberships(), channels)
+    homes = _homes(await tx.all_memberships(), channels, mains)
     numbers = {ref: i for i, ref in enumerate(vectors)}
     matrix = np.stack(list(vectors.values())) if vectors else np.zeros((0, 1), dtype=np.float32)
     return Field(
         index=EvidenceIndex([_evidence(row, items, numbers) for row in rows], matrix),
-        people=await tx.people(),
+        people={id: person for id, person in people.items() if id not in mains},
         channels=channels,
         homes=homes,
-        footprints=_footprints(rows, items, numbers, matrix),
+        footprints=_footprints(rows, items, numbers, matrix, mains),
         groups=_groups(homes, channels, rows, numbers, matrix),
-        histories=histories(await tx.invitations()),
+        histories=_histories(await tx.invitations(), mains),
         last_seen=_last_seen(rows),
         items=items,
         answered={row.item: row.about for row in rows if row.item and row.about},
+        mains=mains,
     )
+
+
+def _as_main(row: EvidenceRow, mains: Mapping[PersonId, PersonId]) -> EvidenceRow:
+    return replace(row, person=mains[row.person]) if row.person in mains else row
 
 
 def _evidence(row: EvidenceRow, items: Mapping[Ref, Item], numbers: Mapping[Ref, int]) -> Evidence:
@@ -168,16 +185,24 @@ def _evidence(row: EvidenceRow, items: Mapping[Ref, Item], numbers: Mapping[Ref,
 
 
 def _homes(
-    memberships: Mapping[PersonId, frozenset[ChannelId]], channels: Mapping[ChannelId, Channel]
+    memberships: Mapping[PersonId, frozenset[ChannelId]],
+    channels: Mapping[ChannelId, Channel],
+    mains: Mapping[PersonId, PersonId],
 ) -> dict[PersonId, frozenset[CommunityId]]:
-    return {
-        person: frozenset(c for at in joined if at in channels and (c := channels[at].community))
-        for person, joined in memberships.items()
-    }
+    homes: dict[PersonId, frozenset[CommunityId]] = {}
+    for person, joined in memberships.items():
+        main = mains.get(person, person)
+        here = frozenset(c for at in joined if at in channels and (c := channels[at].community))
+        homes[main] = homes.get(main, frozenset()) | here
+    return homes
 
 
 def _footprints(
-    rows: Sequence[EvidenceRow], items: Mapping[Ref, Item], numbers: Mapping[Ref, int], matrix: NDArray[np.float32]
+    rows: Sequence[EvidenceRow],
+    items: Mapping[Ref, Item],
+    numbers: Mapping[Ref, int],
+    matrix: NDArray[np.float32],
+    mains: Mapping[PersonId, PersonId],
 ) -> dict[PersonId, Footprint]:
     places: dict[PersonId, Counter[ChannelId]] = defaultdict(Counter)
     partners: dict[PersonId, Counter[PersonId]] = defaultdict(Counter)
@@ -186,8 +211,9 @@ def _footprints(
         if row.item:
             places[row.person][row.item.channel] += 1
         if row.about and (question := items.get(row.about)):
-            partners[row.person][question.author] += 1
-            partners[question.author][row.person] += 1
+            asker = mains.get(question.author, question.author)
+            partners[row.person][asker] += 1
+            partners[asker][row.person] += 1
         known[row.person].extend(_numbers(row, numbers))
     return {
         person: Footprint(
@@ -238,11 +264,13 @@ def _centre(numbers: Collection[int], matrix: NDArray[np.float32]) -> Vector | N
     return np.asarray(mean / length, dtype=np.float32) if length else None
 
 
-def histories(rows: Sequence[InvitationRow]) -> dict[PersonId, tuple[InvitationRow, ...]]:
-    """Each person's invitations."""
+def _histories(
+    rows: Sequence[InvitationRow], mains: Mapping[PersonId, PersonId]
+) -> dict[PersonId, tuple[InvitationRow, ...]]:
+    """Each person's invitations, at whichever account they came."""
     found: dict[PersonId, list[InvitationRow]] = defaultdict(list)
     for row in rows:
-        found[row.person].append(row)
+        found[mains.get(row.person, row.person)].append(row)
     return {person: tuple(all_) for person, all_ in found.items()}
 
 

@@ -44,6 +44,14 @@ class ConsentChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellChoice:
+    """Whether the report may tell about an exchange that helped."""
+
+    granted: bool
+    question: Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetChoice:
     """Whether somebody really wants to be forgotten."""
 
@@ -99,6 +107,7 @@ Choice = (
     SuggestionChoice
     | InvitationChoice
     | ConsentChoice
+    | TellChoice
     | ForgetChoice
     | SearchMore
     | SearchOpened
@@ -113,6 +122,7 @@ _WORDS: Mapping[str, type[Choice]] = MappingProxyType(
         "suggestion": SuggestionChoice,
         "invitation": InvitationChoice,
         "consent": ConsentChoice,
+        "tell": TellChoice,
         "forget": ForgetChoice,
         "search-more": SearchMore,
         "search-opened": SearchOpened,

@@ -4,12 +4,15 @@ A mark is a decision by a person: it stands, whatever a detector thinks of the m
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot import following
+from bot import following, notices
 from bot.events import MessageDeleted, MessageEdited, MessageId, PersonId, ReactionAdded, ReactionRemoved
 from bot.hearing import Hearing, with_kind
+from bot.language import language
 from bot.model import AnswerLink, By, EvidenceKind, Item, ItemKind, Message, Ref, Status
 from bot.notebook import Notebook, evidence_of
+from bot.outgoing import Audience, Outgoing, Target
 from bot.permission import may_read
 from bot.ports import Transaction
 from bot.reading import Kind, mask
@@ -44,10 +47,13 @@ async def _edit(
     text = mask(event.text)[0]
     message = await tx.message(ref)
     if message is None or message.author != event.author:
-        await tx.edit_message(ref, event.author, text, None, Kind.other)  # waits for its message, or is ignored
+        # it waits for its message, or is ignored
+        await tx.edit_message(ref, event.author, text, None, Kind.other, event.at)
+        return
+    if message.edited_at is not None and message.edited_at > event.at:
         return
     heard = await hearing.reread(tx, replace(message, text=text))
-    await tx.edit_message(ref, event.author, text, heard.reading.lang, heard.reading.kind)
+    await tx.edit_message(ref, event.author, text, heard.reading.lang, heard.reading.kind, event.at)
     notebook = await shelves.notebook(tx, {ref.channel}, world.clock())
     await notebook.open(tx, [heard])
     item = notebook.items.get(ref)
@@ -70,7 +76,9 @@ async def _mark(
     if message is None or not await may_read(tx, event.person, ref):
         return
     notebook = await shelves.notebook(tx, {ref.channel}, world.clock())
-    mark = _Mark(tx=tx, notebook=notebook, hearing=hearing, message=message, by=event.person, event=event)
+    mark = _Mark(
+        tx=tx, notebook=notebook, hearing=hearing, message=message, by=event.person, event=event, now=world.clock()
+    )
     if event.name in RIGHT:
         await mark.right(isinstance(event, ReactionAdded))
     elif event.name in SAVE:
@@ -91,6 +99,7 @@ class _Mark:
     message: Message
     by: PersonId
     event: ReactionAdded | ReactionRemoved
+    now: datetime
 
     async def right(self, on: bool) -> None:
         """✅: this answers it; under a question: it is solved; under know-how: it holds."""
@@ -114,6 +123,21 @@ class _Mark:
             item = replace(item, kind=ItemKind.KNOW_HOW, look_at=None)
         if item is not None:
             self.notebook.put(replace(item, confirmed=on, hidden=False, by=By.PERSON))
+        if item is not None and on:
+            await self._confirm_saved(item)
+
+    async def _confirm_saved(self, item: Item) -> None:
+        """Whoever saves something hears that it worked, alone."""
+        people = await self.tx.people([self.by, item.author])
+        channel = (await self.tx.channels([item.ref.channel]))[item.ref.channel]
+        community = (await self.tx.communities()).get(channel.community) if channel.community else None
+        author = people.get(item.author)
+        said = notices.saved(language(people.get(self.by), community), author=author.name if author else "?")
+        target = Target(audience=Audience.WHISPER, channel=channel.id, thread=item.thread, person=self.by)
+        key = str(item.ref)
+        await self.tx.put_out(
+            [Outgoing(purpose="saved", target=target, key=key, body=said, due_at=self.now, about=(item.ref,))]
+        )
 
     async def undo(self, on: bool) -> None:
         """🚫: this was filed wrongly."""

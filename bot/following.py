@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot import notices
+from bot import notices, telling
+from bot.accounts import ids_of
 from bot.anders.invitation import State, Step, steps, take
-from bot.events import ChannelId, MessageId
+from bot.events import ChannelId, MessageId, PersonId
 from bot.hearing import Heard
 from bot.language import language
 from bot.model import EvidenceKind, EvidenceRow, InvitationRow, Item, ItemKind, Ref
@@ -38,11 +39,15 @@ async def _question(tx: Transaction, channel: ChannelId, root: MessageId | None)
 
 
 async def _follow(tx: Transaction, row: InvitationRow, heard: Heard, question: Item, world: World) -> None:
-    if row.person == heard.posted.author:
+    if await _same_human(tx, row.person, heard.posted.author):
         if Step.ANSWER in steps(row):
             await tx.put_invitation(take(row, Step.ANSWER, heard.posted.at))
     elif row.state in _TOOK_PART and row.person not in await tx.members(question.ref.channel):
         await _bring(tx, row, heard, question, world)
+
+
+async def _same_human(tx: Transaction, one: PersonId, other: PersonId) -> bool:
+    return one == other or other in await ids_of(tx, one)
 
 
 async def _bring(tx: Transaction, row: InvitationRow, heard: Heard, question: Item, world: World) -> None:
@@ -78,6 +83,7 @@ async def _thank(tx: Transaction, row: InvitationRow, world: World) -> None:
     shown = quote(question.text, author=name, channel=channel, at=question.at, ref=question.ref)
     body = notices.thanks(language(people.get(row.person), None), asker=name, question=shown)
     await _tell(tx, row, "thanks", row.id, body, world.clock())
+    await telling.ask(tx, row, question, world)
 
 
 async def _tell(tx: Transaction, row: InvitationRow, purpose: str, key: str, body: Body, now: datetime) -> None:

@@ -76,8 +76,9 @@ class Hearing:
     async def hear(self, store: Store, prepared: Prepared) -> list[Heard]:
         """Read in order. Messages heard before are read again and change nothing."""
         self.drop(prepared.known)
-        await self._recall(store, {one.channel for one in prepared.posted})
-        return [self._read(*pair) for pair in zip(prepared.posted, prepared.utterances, strict=True)]
+        recalled = await self._recall(store, {one.channel for one in prepared.posted})
+        pairs = zip(prepared.posted, prepared.utterances, strict=True)
+        return [self._read(recalled[posted.channel], posted, utterance) for posted, utterance in pairs]
 
     async def complete(self, heard: Sequence[Heard]) -> list[Heard]:
         """What is filed gets its vector; most messages are not, and cost none."""
@@ -89,9 +90,9 @@ class Hearing:
     async def reread(self, tx: Talk, message: Message) -> Heard:
         """Read a stored message anew, in today's memory of its channel, with its vector."""
         posted = as_posted(message)
-        await self._recall_from(tx, {posted.channel})
         row = await self._embedder.embed([message.text])
-        return replace(self._read(posted, utter(posted, message.text)), vector=row[0])
+        recalled = await self._recall_from(tx, {posted.channel})
+        return replace(self._read(recalled[posted.channel], posted, utter(posted, message.text)), vector=row[0])
 
     def forget(self, ref: Ref) -> None:
         """Leave no trace of one message."""
@@ -108,23 +109,27 @@ class Hearing:
         for channel in channels:
             self._conversations.pop(channel, None)
 
-    def _read(self, posted: MessagePosted, utterance: Utterance) -> Heard:
+    def _read(self, conversation: Conversation, posted: MessagePosted, utterance: Utterance) -> Heard:
         """Without a vector: on data nobody trained on, vectors of single messages made reading no better."""
-        conversation = self._conversations[posted.channel]
         reading = self._reader.read(utterance, conversation, None)
         conversation.add(utterance, reading)
         return Heard(posted=posted, reading=reading)
 
-    async def _recall(self, store: Store, channels: set[ChannelId]) -> None:
+    async def _recall(self, store: Store, channels: set[ChannelId]) -> dict[ChannelId, Conversation]:
         if channels <= self._conversations.keys():
             return self._touch(channels)
         async with store.snapshot() as tx:
             return await self._recall_from(tx, channels)
 
-    async def _recall_from(self, tx: Talk, channels: set[ChannelId]) -> None:
-        for channel in channels - self._conversations.keys():
-            self._conversations[channel] = self._replay(await tx.recent(channel, MESSAGES_REMEMBERED))
+    async def _recall_from(self, tx: Talk, channels: set[ChannelId]) -> dict[ChannelId, Conversation]:
+        """The conversations to read in. They are handed over: another batch may `drop` them while we wait."""
+        known = {channel: self._conversations[channel] for channel in channels & self._conversations.keys()}
+        missing = channels - known.keys()
+        fresh = {channel: self._replay(await tx.recent(channel, MESSAGES_REMEMBERED)) for channel in missing}
+        for channel, conversation in fresh.items():
+            self._conversations.setdefault(channel, conversation)
         self._touch(channels)
+        return known | fresh
 
     def _replay(self, messages: Sequence[Message]) -> Conversation:
         conversation = Conversation()
@@ -133,11 +138,14 @@ class Hearing:
             conversation.add(utterance, self._reader.read(utterance, conversation, None))
         return conversation
 
-    def _touch(self, channels: set[ChannelId]) -> None:
-        for channel in channels:
+    def _touch(self, channels: set[ChannelId]) -> dict[ChannelId, Conversation]:
+        """Those remembered now; they are the last to be forgotten."""
+        touched = {channel: self._conversations[channel] for channel in channels & self._conversations.keys()}
+        for channel in touched:
             self._conversations.move_to_end(channel)
         while len(self._conversations) > max(CHANNELS_REMEMBERED, len(channels)):
             self._conversations.popitem(last=False)
+        return touched
 
 
 def prepare(posted: Sequence[MessagePosted], known: Collection[ChannelId] = ()) -> Prepared:

@@ -1,10 +1,10 @@
 """What a platform's client hears with: the app's one door, and the places it left off at."""
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from bot.app import App
 from bot.events import ChannelId, ChannelKind, Event, MessageId
-from bot.model import Channel
+from bot.model import Channel, Message
 from bot.world import platform_of
 
 
@@ -21,11 +21,6 @@ class PlatformListener:
         await self._app.listen(events)
         self._heard()
 
-    async def recall(self, events: AsyncIterable[Sequence[Event]]) -> None:
-        """See `bot.ports.Listener`."""
-        async for some in events:
-            await self._app.listen(some, live=False)
-
     async def channels(self) -> list[Channel]:
         """See `bot.ports.Listener`."""
         async with self._app.world.store.snapshot() as tx:
@@ -36,6 +31,11 @@ class PlatformListener:
         """See `bot.ports.Listener`."""
         async with self._app.world.store.snapshot() as tx:
             return await tx.watermark(channel)
+
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            return await tx.recent(channel, limit)
 
     async def bookmark(self, name: str) -> str | None:
         """See `bot.ports.Listener`."""

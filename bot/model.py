@@ -62,12 +62,24 @@ class Person:
     """Local "HH:MM"; together with `quiet_to` narrows the working hours."""
     quiet_to: str | None = None
     paused_until: datetime | None = None
+    main: PersonId | None = None
+    """One human's accounts, linked by themselves, all name the one they want to be asked at; None: not linked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCode:
+    """A one-time code by which somebody links another account of theirs to `person`. Only its hash is kept."""
+
+    hash: str
+    person: PersonId
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A place where people talk. Nothing is read before the notice stands there (`noticed_at`), nor after Ander was
-    taken out (`removed_at`: the last time that happened)."""
+    taken out (`removed_at`: the last time that happened). `recall_from`: a facilitator wants it to read back from
+    there, and that is still to be done."""
 
     id: ChannelId
     workspace: WorkspaceId
@@ -77,6 +89,7 @@ class Channel:
     archived: bool = False
     noticed_at: datetime | None = None
     removed_at: datetime | None = None
+    recall_from: datetime | None = None
 
 
 class Door(NamedTuple):
@@ -124,6 +137,8 @@ class Message:
     kind: str
     """A `bot.reading.Kind`."""
     resolved: bool = False
+    edited_at: datetime | None = None
+    """When the author changed it to what stands there; None when they never did."""
 
 
 class ItemKind(StrEnum):
@@ -277,6 +292,16 @@ class Suggestion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """Whether the asker lets their question leave its channel; `granted` is None while we wait."""
+
+    question: Ref
+    person: PersonId
+    asked_at: datetime
+    granted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Whether one of the people of an exchange lets the report tell about it; `granted` is None while we wait."""
 
     question: Ref
     person: PersonId

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.anders.invitation import Step
-from bot.buttons import Choice, ConsentChoice, InvitationChoice, SuggestionChoice, button
+from bot.buttons import Choice, ConsentChoice, InvitationChoice, SuggestionChoice, TellChoice, button
 from bot.locale import texts
 from bot.model import Community, InvitationId, Occasion, Ref
-from bot.outgoing import Body, BodyPart, Button, Buttons, File, Heading, Quote, Text
+from bot.outgoing import Body, BodyPart, Button, Buttons, File, Form, Heading, Quote, Text
 from bot.quoting import name, shown
 
 HELLO = "👋"
@@ -84,7 +84,7 @@ def already_asked(lang: str, *, question: Ref, earlier: Quote, answer: Quote | N
         Text(text=_("This looks like a question that was answered before. Only you see this.")),
         earlier,
         *((Text(text=_("The answer then:")), answer) if answer else ()),
-        _buttons(button(_("This helped"), choose), button(_("Not the same"), other)),
+        _choice(button(_("This helped"), choose), button(_("Not the same"), other)),
     )
 
 
@@ -95,17 +95,26 @@ def consent_request(lang: str, *, question: Ref, shared: Quote) -> Body:
         lang,
         Text(
             text=_(
-                "Nobody has answered your question in {channel} yet. Somebody outside the channel may know, but "
-                "the channel is private, so I ask you first. This is exactly what I would show, to one person at "
-                "a time:"
+                "Nobody has answered your question in {channel} yet. Somebody elsewhere may know, but cannot read "
+                "along there, so I ask you first. This is exactly what I would show, to one person at a time:"
             ).format(channel=shared.channel or _("the channel"))
         ),
         shared,
         Text(text=_("If you say no, or nothing, it stays where it is.")),
-        _buttons(
-            button(_("Yes, ask around"), ConsentChoice(granted=True, question=question)),
+        _choice(
+            button(_("Yes, ask around"), ConsentChoice(granted=True, question=question), form=_consent(lang, shared)),
             button(_("No, keep it here"), ConsentChoice(granted=False, question=question)),
         ),
+    )
+
+
+def _consent(lang: str, shared: Quote) -> Form:
+    """Once more, before it leaves the channel: what exactly."""
+    _ = texts(lang).gettext
+    return Form(
+        title=_("May I ask around?"),
+        submit=_("Yes, show this"),
+        parts=(Text(text=_("This is all that one person at a time would see:")), shared),
     )
 
 
@@ -230,6 +239,40 @@ def weekly_report(
     return _say(lang, *parts, *files)
 
 
+def may_be_told(lang: str, *, question: Ref, shown: Quote, community: str) -> Body:
+    """To the asker and to the ander, each alone: may the weekly report tell about what they found together?"""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Text(text=_("This is a fine example of what colleagues find across their groups:")),
+        shown,
+        Text(
+            text=_(
+                "May the weekly report of {community} tell it, with your names? Only if you both say yes; silence "
+                "is no."
+            ).format(community=name(community))
+        ),
+        _buttons(
+            button(_("Yes, tell it"), TellChoice(granted=True, question=question)),
+            button(_("Rather not"), TellChoice(granted=False, question=question)),
+        ),
+    )
+
+
+def reading_back(lang: str, *, by: str, since: str) -> Body:
+    """In the channel: a facilitator wants what was said before to be read too. `since`: a day, in words."""
+    _ = texts(lang).gettext
+    return _say(
+        lang,
+        Text(
+            text=_(
+                "{by} asked me to read back what was said here since {since}. Rather not? Say `leave me out` or "
+                "`forget-me` to me; the notice above tells what I keep."
+            ).format(by=name(by), since=since)
+        ),
+    )
+
+
 def consent_thanks(lang: str, *, granted: bool) -> Body:
     """What the asker hears after choosing."""
     _ = texts(lang).gettext
@@ -246,6 +289,10 @@ def saved(lang: str, *, author: str) -> Body:
 
 def _buttons(*buttons: Button) -> Buttons:
     return Buttons(buttons=buttons)
+
+
+def _choice(*buttons: Button) -> Buttons:
+    return Buttons(buttons=buttons, once=True)
 
 
 def _say(lang: str, *parts: BodyPart) -> Body:

@@ -88,9 +88,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buttons:
-    """Choices beside each other."""
+    """Choices beside each other. `once`: one of them is chosen, and then none is of use any more; a platform that can
+    takes them away after it."""
 
     buttons: tuple[Button, ...]
+    once: bool = False
     type: Literal["buttons"] = "buttons"
 
 
@@ -121,7 +123,7 @@ def formless(body: Body) -> Body:
 
 
 def _without_forms(part: Buttons) -> Buttons:
-    return Buttons(buttons=tuple(one for one in part.buttons if one.form is None or not one.form.fields))
+    return replace(part, buttons=tuple(one for one in part.buttons if one.form is None or not one.form.fields))
 
 
 class Audience(StrEnum):

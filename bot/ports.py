@@ -4,7 +4,7 @@ The core passes these around as arguments; nothing is looked up globally. `stora
 SearchPlane, `adapters/` implement Chat and Embedder. One contract suite runs over every implementation.
 """
 
-from collections.abc import AsyncIterable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -33,6 +33,7 @@ from bot.model import (
     Item,
     ItemKind,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -40,6 +41,7 @@ from bot.model import (
     Ref,
     SearchRecord,
     Suggestion,
+    Telling,
     Thread,
     Vector,
 )
@@ -75,17 +77,17 @@ class Listener(Protocol):
         """
         ...
 
-    async def recall(self, events: AsyncIterable[Sequence[Event]]) -> None:
-        """Take in history, which a facilitator asked for: as `listen`, but nobody is told, asked or invited because
-        of it."""
-        ...
-
     async def channels(self) -> list[Channel]:
         """The channels of this platform that the record knows."""
         ...
 
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         """The newest message taken in: where catching up after downtime begins, with some overlap."""
+        ...
+
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        """The last messages of a channel that the record has, oldest first: what is no longer on the platform was
+        taken back while nobody listened."""
         ...
 
     async def bookmark(self, name: str) -> str | None:
@@ -139,6 +141,11 @@ class Chat(Protocol):
         False when they must come in by themselves. Never raises TransportError for a refusal."""
         ...
 
+    def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        """What was said in a channel from `since` to now, oldest first, replies and marks too, with the same event
+        ids as live. Asked for when a facilitator wants Ander to read back. Raises TransportError."""
+        ...
+
     async def check(self) -> list[Finding]:
         """Connect once and look: tokens, permissions, where Ander is. Says what to mend; changes nothing."""
         ...
@@ -153,7 +160,20 @@ class People(Protocol):
         ...
 
     async def put_settings(self, person: Person) -> None:
-        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang."""
+        """Update what the person chose: opted_out_at, invitations, per_week, quiet hours, paused_until, lang, main."""
+        ...
+
+    async def accounts(self, person: PersonId) -> list[Person]:
+        """All linked accounts of the same human, the main one first; just the person themselves when there are no
+        others; nobody when they are unknown."""
+        ...
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        """Keep it; an earlier one of the same person is void."""
+        ...
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        """Whose code it is, once, and not after its time."""
         ...
 
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:
@@ -161,7 +181,12 @@ class People(Protocol):
         ...
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
-        """Insert or update; a known `noticed_at`, `removed_at` or `community` is kept when the new value is None."""
+        """Insert or update; a known `noticed_at`, `removed_at`, `recall_from` or `community` is kept when the new value
+        is None."""
+        ...
+
+    async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
+        """Set from when on a facilitator wants the channel's history; None when that is done."""
         ...
 
     async def leave_channel(self, channel: ChannelId, at: datetime) -> None:
@@ -242,8 +267,11 @@ class Talk(Protocol):
         arrived (see `drop_message`) is not stored and not returned."""
         ...
 
-    async def edit_message(self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str) -> bool:
-        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's."""
+    async def edit_message(
+        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    ) -> bool:
+        """Replace the text when `author` wrote it; False when the message is unknown or somebody else's, or when it
+        was edited later than `at` already: edits may arrive in any order."""
         ...
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:
@@ -419,6 +447,14 @@ class Anders(Protocol):
         ...
 
     async def consent(self, question: Ref) -> Consent | None: ...
+
+    async def put_tellings(self, tellings: Sequence[Telling]) -> None:
+        """Insert or update by (question, person)."""
+        ...
+
+    async def tellings(self, question: Ref) -> dict[PersonId, Telling]:
+        """Who was asked whether the report may tell about this exchange, and what they said."""
+        ...
 
 
 class Post(Protocol):

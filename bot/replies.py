@@ -18,20 +18,20 @@ SURE = 0.6
 """Below this confidence that something is a question Ander keeps quiet about it."""
 
 
-async def to_command(tx: Transaction, event: CommandCalled, world: World) -> PersonId | None:
-    """Answer a command through the outbox. Returns the person when they were forgotten by it."""
+async def to_command(tx: Transaction, event: CommandCalled, world: World) -> tuple[PersonId, ...]:
+    """Answer a command through the outbox. Returns the accounts that were forgotten by it."""
     reply = await commands.answer(event, tx, world)
     await _post(tx, event, reply, world)
-    return event.person if reply.forgot else None
+    return reply.forgot
 
 
-async def to_button(tx: Transaction, event: ButtonPressed, world: World) -> PersonId | None:
+async def to_button(tx: Transaction, event: ButtonPressed, world: World) -> tuple[PersonId, ...]:
     """Do what a button stands for, and say so; nothing for a button that is none of ours. Returns as above."""
     reply = await commands.press(event, tx, world)
     if reply is None:
-        return None
+        return ()
     await _post(tx, event, reply, world)
-    return event.person if reply.forgot else None
+    return reply.forgot
 
 
 async def to_visitor(tx: Transaction, event: HomeOpened, world: World) -> None:

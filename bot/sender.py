@@ -15,7 +15,8 @@ from bot.world import World, platform_of
 
 log = logging.getLogger(__name__)
 
-BATCH = 20
+BATCH = 1
+"""Claimed at a time: of what was claimed when the process dies nobody knows whether it was sent."""
 ATTEMPTS = 12
 """After so many tries (about an hour and a half) a message is dead: listed, replayable, but no longer tried."""
 _LONGEST_WAIT = timedelta(minutes=15)
@@ -38,7 +39,8 @@ class Sender:
         while True:
             await self.drain()
             try:
-                await asyncio.wait_for(self._wake.wait(), every)
+                async with asyncio.timeout(every):  # not wait_for: that one can swallow being cancelled
+                    await self._wake.wait()
             except TimeoutError:
                 continue
             finally:

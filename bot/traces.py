@@ -1,11 +1,17 @@
 """After somebody was forgotten in the record: what else may still hold a trace of them on this machine."""
 
+import asyncio
+
+from bot.commands import data
+from bot.events import PersonId
 from bot.jobs import reports
 from bot.world import World
 
 
-async def scrub(world: World) -> None:
-    """Clean the search index, the report pages and the free pages of the database. Call it after the commit."""
+async def scrub(world: World, person: PersonId) -> None:
+    """Clean the exports, the report pages, the search index and the free pages of the database. Call it after the
+    commit."""
+    await asyncio.to_thread(data.export_path(world.config.data, person).unlink, missing_ok=True)
     await world.plane.catch_up()
     await world.plane.scrub()
     await reports.remake(world)

@@ -18,6 +18,7 @@ from bot.model import (
     InvitationRow,
     Occasion,
     Ref,
+    Telling,
 )
 from storage import erasing, quotes, schema
 from storage.sql import is_ref, maybe_ref, ref, replace, run_many, upsert
@@ -190,3 +191,33 @@ async def consent(conn: AsyncConnection, question: Ref) -> Consent | None:
     if row is None:
         return None
     return Consent(question=question, person=row.person, asked_at=row.asked_at, granted=row.granted)
+
+
+# ── telling ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def put_tellings(conn: AsyncConnection, tellings: Sequence[Telling]) -> None:
+    gone = await erasing.tombstones(conn, {one.question for one in tellings})
+    rows = [
+        {
+            "question_channel": one.question.channel,
+            "question_id": one.question.id,
+            "person": one.person,
+            "asked_at": one.asked_at,
+            "granted": one.granted,
+        }
+        for one in tellings
+        if one.question not in gone
+    ]
+    await run_many(conn, replace(conn, schema.tellings), rows)
+
+
+async def tellings(conn: AsyncConnection, question: Ref) -> dict[PersonId, Telling]:
+    known = schema.tellings
+    rows = await conn.execute(select(known).where(is_ref(known, question, "question_")))
+    return {
+        PersonId(row.person): Telling(
+            question=question, person=PersonId(row.person), asked_at=row.asked_at, granted=row.granted
+        )
+        for row in rows
+    }

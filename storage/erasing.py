@@ -21,6 +21,7 @@ CONTENT: tuple[tuple[Table, str], ...] = (
     (schema.suggestions, "question_"),
     (schema.suggestions, "earlier_"),
     (schema.consents, "question_"),
+    (schema.tellings, "question_"),
 )
 """Tables whose rows exist because of one message, and how their columns that name it begin."""
 

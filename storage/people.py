@@ -5,16 +5,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
-from bot.model import By, Channel, Community, CommunityId, Domain, Door, Person
+from bot.model import By, Channel, Community, CommunityId, Domain, Door, LinkCode, Person
 from storage import changes, schema
 from storage.sql import chunks, ref, replace, run_many, upsert
 
 PLATFORM_SAYS = ("workspace", "name", "timezone", "lang", "guest", "external", "automatic", "active")
-PERSON_CHOSE = ("opted_out_at", "invitations", "per_week", "quiet_from", "quiet_to", "paused_until")
+PERSON_CHOSE = ("opted_out_at", "invitations", "per_week", "quiet_from", "quiet_to", "paused_until", "main")
 
 
 async def put_people(conn: AsyncConnection, people: Sequence[Person]) -> None:
@@ -55,6 +55,27 @@ def _person(row: Row[Any]) -> Person:
     return Person(**(known | {"lang": chosen or known["lang"]}))
 
 
+async def accounts(conn: AsyncConnection, person: PersonId) -> list[Person]:
+    known = schema.people.c
+    main = select(func.coalesce(known.main, known.id)).where(known.id == person).scalar_subquery()
+    rows = await conn.execute(select(schema.people).where(or_(known.id == main, known.main == main)))
+    found = [_person(row) for row in rows]
+    return sorted(found, key=lambda one: (one.id != one.main, one.id))
+
+
+async def put_link_code(conn: AsyncConnection, code: LinkCode) -> None:
+    table = schema.link_codes
+    await conn.execute(delete(table).where(table.c.person == code.person))
+    await conn.execute(replace(conn, table), {"hash": code.hash, "person": code.person, "until": code.until})
+
+
+async def take_link_code(conn: AsyncConnection, hash: str, now: datetime) -> PersonId | None:
+    table = schema.link_codes
+    taken = delete(table).where(table.c.hash == hash).returning(table.c.person, table.c.until)
+    row = (await conn.execute(taken)).first()
+    return PersonId(row.person) if row is not None and row.until >= now else None
+
+
 async def _by_id(conn: AsyncConnection, table: Table, ids: Collection[str] | None) -> list[Row[Any]]:
     if ids is None:
         return list(await conn.execute(select(table)))
@@ -67,7 +88,7 @@ async def _by_id(conn: AsyncConnection, table: Table, ids: Collection[str] | Non
 async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> None:
     insert, known = upsert(conn, schema.channels), schema.channels.c
     fresh: dict[str, Any] = {name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived")}
-    for name in ("community", "noticed_at", "removed_at"):
+    for name in ("community", "noticed_at", "removed_at", "recall_from"):
         fresh[name] = func.coalesce(insert.excluded[name], known[name])
     statement = insert.on_conflict_do_update(index_elements=["id"], set_=fresh)
     await run_many(conn, statement, [_channel_row(channel) for channel in channels])
@@ -92,12 +113,18 @@ def _channel(row: Row[Any]) -> Channel:
         archived=row.archived,
         noticed_at=row.noticed_at,
         removed_at=row.removed_at,
+        recall_from=row.recall_from,
     )
+
+
+async def read_back(conn: AsyncConnection, channel: ChannelId, since: datetime | None) -> None:
+    here = update(schema.channels).where(schema.channels.c.id == channel)
+    await conn.execute(here.values(recall_from=since))
 
 
 async def leave_channel(conn: AsyncConnection, channel: ChannelId, at: datetime) -> None:
     here = update(schema.channels).where(schema.channels.c.id == channel)
-    await conn.execute(here.values(noticed_at=None, removed_at=at))
+    await conn.execute(here.values(noticed_at=None, removed_at=at, recall_from=None))
 
 
 async def move_channel(conn: AsyncConnection, channel: ChannelId, community: CommunityId) -> None:

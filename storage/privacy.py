@@ -44,6 +44,8 @@ OWNED = (
     schema.suggestions,
     schema.consents,
     schema.invitations,
+    schema.link_codes,
+    schema.tellings,
     schema.outbox,
 )
 """Tables whose rows belong to the person in their column `person`."""
@@ -115,6 +117,7 @@ async def _drop_owned(conn: AsyncConnection, person: str) -> int:
 async def _unname(conn: AsyncConnection, person: str, name: str | None) -> int:
     """Nobody else's rows name the person any more."""
     await _leave_facilitators(conn, person)
+    await conn.execute(update(schema.people).where(schema.people.c.main == person).values(main=None))
     first = update(schema.items).where(schema.items.c.first_reply_by == person)
     count = (await conn.execute(first.values(first_reply_by=None))).rowcount
     for table in SPOKEN:

@@ -2,7 +2,7 @@
 finds them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Ref
-from bot.outgoing import Body, Quote, SendState, dump, load
+from bot.outgoing import Body, BodyPart, Buttons, Quote, SendState, dump, load
 from storage import schema
 from storage.sql import chunks, ref, ref_in, run_many, upsert
 
@@ -35,8 +35,15 @@ def unpack(text: str) -> tuple[Ref, ...]:
 
 
 def quoted(body: Body) -> set[Ref]:
-    """The messages that a body quotes."""
-    return {part.ref for part in body.parts if isinstance(part, Quote) and part.ref is not None}
+    """The messages that a body quotes, also in the forms it opens."""
+    return {part.ref for part in _parts(body) if isinstance(part, Quote) and part.ref is not None}
+
+
+def _parts(body: Body) -> Iterator[BodyPart]:
+    for part in body.parts:
+        yield part
+        if isinstance(part, Buttons):
+            yield from (shown for button in part.buttons if button.form for shown in button.form.parts)
 
 
 async def hold(conn: AsyncConnection, kind: Holder, held: dict[str, set[Ref]]) -> None:

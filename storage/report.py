@@ -11,7 +11,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.anders.invitation import State
@@ -28,6 +28,7 @@ from bot.reports.material import (
     Newcomer,
     Post,
     QuestionRecord,
+    StoryCandidate,
     SuggestionRecord,
 )
 from bot.reports.week import Week
@@ -81,6 +82,7 @@ async def report_material(conn: AsyncConnection, community: CommunityId, week: W
         invitations=await _invitations(conn, frame),
         newcomers=await _newcomers(conn, frame, told),
         invitable=await _invitable(conn, frame),
+        stories=await _stories(conn, frame, homes),
     )
 
 
@@ -441,3 +443,55 @@ async def _invitations(conn: AsyncConnection, frame: Frame) -> tuple[InvitationR
         for row in rows
         if frame.counts(row.person)
     )
+
+
+async def _stories(conn: AsyncConnection, frame: Frame, homes: dict[str, str]) -> tuple[StoryCandidate, ...]:
+    """Invitations whose answer helped, in public, and that asker and ander both let us tell."""
+    invited = schema.invitations.c
+    query = (
+        _exchange(
+            _asked.c.channel,
+            _asked.c.id,
+            _asked.c.author.label("asker"),
+            _given.c.author.label("ander"),
+            _asked.c.text.label("asked"),
+            _given.c.text.label("answered"),
+            _given.c.helped,
+            invited.helpful_at,
+        )
+        .where(invited.question_channel == _asked.c.channel, invited.question_id == _asked.c.id)
+        .where(invited.person == _given.c.author, *_during(invited.helpful_at, frame))
+        .where(_lets_tell(_asked.c.author), _lets_tell(_given.c.author))
+        .order_by(_given.c.at)
+    )
+    rows = await _by_channel(conn, frame, query, _asked.c.channel)
+    first = {ref(row.channel, row.id): row for row in reversed(rows) if frame.public(row.channel)}
+    names = (await people.communities(conn)) if first else {}
+    return tuple(
+        StoryCandidate(
+            question=str(asked),
+            helpful_at=row.helpful_at,
+            asker=_name(frame, row.asker),
+            ander=_name(frame, row.ander),
+            group=names[home].name if (home := CommunityId(homes.get(row.ander, ""))) in names else "",
+            asked=row.asked,
+            answered=row.answered,
+            link=str(asked),
+            helped=max(row.helped, 1),
+            outsider=home != frame.community.id,
+            consented=True,
+        )
+        for asked, row in first.items()
+        if frame.counts(row.asker) and frame.counts(row.ander)
+    )
+
+
+def _lets_tell(person: ColumnElement[str]) -> ColumnElement[bool]:
+    said = schema.tellings.alias().c
+    same = and_(said.question_channel == _asked.c.channel, said.question_id == _asked.c.id, said.person == person)
+    return exists().where(same, said.granted.is_(True))
+
+
+def _name(frame: Frame, person: str) -> str:
+    known = frame.people.get(PersonId(person))
+    return known.name if known else "?"

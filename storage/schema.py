@@ -51,7 +51,11 @@ people = Table(
     word("quiet_from", about=About.OWN, nullable=True),
     word("quiet_to", about=About.OWN, nullable=True),
     moment("paused_until", nullable=True),
+    person("main", nullable=True),
+    Index(None, "main"),
 )
+
+link_codes = Table("link_codes", metadata, key("hash"), person(), moment("until"), Index(None, "person"))
 
 channels = Table(
     "channels",
@@ -64,6 +68,7 @@ channels = Table(
     flag("archived"),
     moment("noticed_at", nullable=True),
     moment("removed_at", nullable=True),
+    moment("recall_from", nullable=True),
 )
 
 memberships = Table(
@@ -122,6 +127,7 @@ messages = Table(
     word("lang", nullable=True),
     word("kind"),
     flag("resolved"),
+    moment("edited_at", nullable=True),
     Index(None, "channel", "at"),
     Index(
         None,
@@ -143,6 +149,7 @@ early_edits = Table(
     prose("text", about=About.OWN),
     word("lang", nullable=True),
     word("kind"),
+    moment("at"),
     moment("seen_at", nullable=True),
     Index(None, "author"),
     Index(None, "seen_at"),
@@ -273,6 +280,17 @@ consents = Table(
     key("question_channel"),
     key("question_id"),
     person(),
+    moment("asked_at"),
+    flag("granted", nullable=True),
+    Index(None, "person"),
+)
+
+tellings = Table(
+    "tellings",
+    metadata,
+    key("question_channel"),
+    key("question_id"),
+    person_key(),
     moment("asked_at"),
     flag("granted", nullable=True),
     Index(None, "person"),

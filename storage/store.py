@@ -48,9 +48,11 @@ class Record:
         conn = self._readers.connect()
         try:
             await finish(_begin(conn))
-        except SQLAlchemyError as wrong:
+        except BaseException as wrong:  # also when cancelled: a connection that nobody closes is never used again
             await finish(conn.close())
-            raise self._explain(wrong) from wrong
+            if isinstance(wrong, SQLAlchemyError):
+                raise self._explain(wrong) from wrong
+            raise
         return conn
 
     def _work(self, conn: AsyncConnection) -> Work:

@@ -86,6 +86,7 @@ def _row(message: Message) -> dict[str, Any]:
         "lang": message.lang,
         "kind": str(message.kind),
         "resolved": message.resolved,
+        "edited_at": message.edited_at,
     }
 
 
@@ -129,7 +130,7 @@ async def _edit_late(conn: AsyncConnection, messages: Sequence[Message]) -> None
     for edit in await early_edits(conn, list(authors)):
         changed = ref(edit.channel, edit.id)
         if edit.author == authors[changed]:
-            await _reword(conn, changed, edit.author, edit.text, edit.lang, edit.kind)
+            await _reword(conn, changed, edit.author, edit.text, edit.lang, edit.kind, edit.at)
         else:
             await _drop_early(conn, changed, edit.author)
 
@@ -143,21 +144,26 @@ async def early_edits(conn: AsyncConnection, refs: Sequence[Ref]) -> list[Row[An
 
 
 async def edit_message(
-    conn: AsyncConnection, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str
+    conn: AsyncConnection, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
 ) -> bool:
-    if await _reword(conn, ref, author, text, lang, kind):
+    if await _reword(conn, ref, author, text, lang, kind, at):
         await _drop_early(conn, ref)
         return True
     if await _may_come(conn, ref, author):
-        await _keep_early(conn, ref, author, text, lang, kind)
+        await _keep_early(conn, ref, author, text, lang, kind, at)
     return False
 
 
-async def _reword(conn: AsyncConnection, ref: Ref, author: str, text: str, lang: str | None, kind: str) -> bool:
+async def _reword(
+    conn: AsyncConnection, ref: Ref, author: str, text: str, lang: str | None, kind: str, at: datetime
+) -> bool:
+    """Unless it was edited later already."""
+    table = schema.messages
+    is_newest = or_(table.c.edited_at.is_(None), table.c.edited_at <= at)
     statement = (
-        update(schema.messages)
-        .where(is_ref(schema.messages, ref), schema.messages.c.author == author)
-        .values(text=text, lang=lang, kind=str(kind))
+        update(table)
+        .where(is_ref(table, ref), table.c.author == author, is_newest)
+        .values(text=text, lang=lang, kind=str(kind), edited_at=at)
     )
     return (await conn.execute(statement)).rowcount > 0
 
@@ -173,12 +179,15 @@ async def _may_come(conn: AsyncConnection, ref: Ref, author: PersonId) -> bool:
 
 
 async def _keep_early(
-    conn: AsyncConnection, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str
+    conn: AsyncConnection, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
 ) -> None:
+    early = schema.early_edits
+    later = select(early.c.id).where(is_ref(early, ref), early.c.author == author, early.c.at > at)
+    if (await conn.execute(later)).first() is not None:
+        return
     seen_at = await conn.scalar(select(func.max(schema.inbox.c.seen_at)))
-    row = {"author": author, "text": text, "lang": lang, "kind": str(kind), "seen_at": seen_at}
-    statement = replace(conn, schema.early_edits)
-    await conn.execute(statement, {"channel": ref.channel, "id": ref.id} | row)
+    row = {"author": author, "text": text, "lang": lang, "kind": str(kind), "at": at, "seen_at": seen_at}
+    await conn.execute(replace(conn, early), {"channel": ref.channel, "id": ref.id} | row)
 
 
 async def _drop_early(conn: AsyncConnection, ref: Ref, author: str | None = None) -> None:
@@ -206,6 +215,7 @@ def _message(row: Row[Any]) -> Message:
         lang=row.lang,
         kind=row.kind,
         resolved=row.resolved,
+        edited_at=row.edited_at,
     )
 
 

@@ -27,6 +27,7 @@ from bot.model import (
     InvitationRow,
     Item,
     ItemVector,
+    LinkCode,
     Message,
     OutgoingId,
     Part,
@@ -34,6 +35,7 @@ from bot.model import (
     Ref,
     SearchRecord,
     Suggestion,
+    Telling,
     Thread,
     Vector,
 )
@@ -89,11 +91,23 @@ class Work:
     async def people(self, ids: Collection[PersonId] | None = None) -> dict[PersonId, Person]:
         return await self._do(people_.people(self._conn, ids))
 
+    async def accounts(self, person: PersonId) -> list[Person]:
+        return await self._do(people_.accounts(self._conn, person))
+
+    async def put_link_code(self, code: LinkCode) -> None:
+        await self._do(people_.put_link_code(self._conn, code))
+
+    async def take_link_code(self, hash: str, now: datetime) -> PersonId | None:
+        return await self._do(people_.take_link_code(self._conn, hash, now))
+
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         await self._do(people_.put_channels(self._conn, channels))
 
     async def channels(self, ids: Collection[ChannelId] | None = None) -> dict[ChannelId, Channel]:
         return await self._do(people_.channels(self._conn, ids))
+
+    async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
+        await self._do(people_.read_back(self._conn, channel, since))
 
     async def leave_channel(self, channel: ChannelId, at: datetime) -> None:
         await self._do(people_.leave_channel(self._conn, channel, at))
@@ -151,8 +165,10 @@ class Work:
     async def add_messages(self, messages: Sequence[Message]) -> frozenset[Ref]:
         return await self._do(talk.add_messages(self._conn, messages))
 
-    async def edit_message(self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str) -> bool:
-        return await self._do(talk.edit_message(self._conn, ref, author, text, lang, kind))
+    async def edit_message(
+        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    ) -> bool:
+        return await self._do(talk.edit_message(self._conn, ref, author, text, lang, kind, at))
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:
         await self._do(talk.drop_message(self._conn, ref, now))
@@ -290,6 +306,12 @@ class Work:
 
     async def put_consent(self, consent: Consent) -> None:
         await self._do(anders.put_consent(self._conn, consent))
+
+    async def put_tellings(self, tellings: Sequence[Telling]) -> None:
+        await self._do(anders.put_tellings(self._conn, tellings))
+
+    async def tellings(self, question: Ref) -> dict[PersonId, Telling]:
+        return await self._do(anders.tellings(self._conn, question))
 
     async def consent(self, question: Ref) -> Consent | None:
         return await self._do(anders.consent(self._conn, question))

@@ -21,7 +21,7 @@ from adapters.archive.matrix_export import (
     server_of,
 )
 from adapters.archive.notes import Notes
-from adapters.archive.values import sound
+from adapters.untrusted import sound
 from bot.errors import InputError
 from bot.events import WorkspaceId
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from adapters.archive.contract import Limits
 from adapters.archive.notes import Notes
-from adapters.archive.values import Raw, child, event_id, items, moment_of_millis, sound, words
+from adapters.untrusted import Raw, child, event_id, items, moment_of_millis, sound, words
 from bot.events import (
     ChannelChanged,
     ChannelId,

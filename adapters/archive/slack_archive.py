@@ -25,13 +25,13 @@ from adapters.archive.slack_export import (
     Place,
     Workspace,
     channel_event,
-    is_bot,
     member_events,
     message_events,
     person_event,
     place_of,
 )
-from adapters.archive.values import moment, plain_id, sound
+from adapters.slacktalk.people import is_bot
+from adapters.untrusted import moment, plain_id, sound
 from bot.errors import InputError
 from bot.events import ChannelId, ChannelKind, WorkspaceId
 

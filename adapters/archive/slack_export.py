@@ -5,15 +5,26 @@ author is left out and counted.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from adapters.archive.contract import Limits
-from adapters.archive.mrkdwn import to_text
 from adapters.archive.notes import Notes
-from adapters.archive.values import (
+from adapters.slacktalk import people
+from adapters.slacktalk.mrkdwn import to_text
+from adapters.slacktalk.people import is_bot, is_guest, name_of
+from adapters.slacktalk.words import (
+    JOINED,
+    LEFT,
+    PLATFORM_ITSELF,
+    SAID,
+    author_of,
+    emoji_name,
+    mrkdwn_of,
+    with_files,
+)
+from adapters.untrusted import (
     Raw,
     child,
     event_id,
@@ -45,15 +56,7 @@ from bot.events import (
 )
 
 _ARCHIVE = "slack:archive"
-_SAID = frozenset({"", "me_message", "thread_broadcast", "file_share", "file_comment", "bot_message"})
-_JOINED = frozenset({"channel_join", "group_join"})
-_LEFT = frozenset({"channel_leave", "group_leave"})
 _REACTIONS = 500
-_ANNOUNCEMENT = 2000  # characters that "… uploaded a file: …" can take
-_UPLOADED = re.compile(r"<@\w+(?:\|[^>]*)?> uploaded (?:a|an) \w+: <[^>]*>(?: and commented:)?")
-_COMMENTED = re.compile(r"<@(\w+)(?:\|[^>]*)?> commented on .{1,60}? file <[^>]*>(?: and \w+ \w+)?:?", re.ASCII)
-_TONE = re.compile(r"::skin-tone-\d.*")
-_PLATFORM_ITSELF = frozenset({"USLACKBOT", "U00"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,19 +101,14 @@ def person_event(raw: Raw, space: Workspace) -> Iterator[PersonChanged]:
         user,
         workspace=team,
         at=moment(raw.get("updated")) or space.since,
-        name=_name(raw, profile, user),
+        name=name_of(raw, profile, user),
         timezone=_zone(raw, space),
         lang=lang(words(raw, "locale")),
-        guest=raw.get("is_restricted") is True or raw.get("is_ultra_restricted") is True,
-        external=stranger or raw.get("is_stranger") is True,
+        guest=is_guest(raw),
+        external=stranger,
         automatic=is_bot(raw),
         active=raw.get("deleted") is not True,
     )
-
-
-def is_bot(raw: Raw) -> bool:
-    """Whether a line of users.json is a program."""
-    return raw.get("is_bot") is True or raw.get("is_workflow_bot") is True or raw.get("id") in _PLATFORM_ITSELF
 
 
 def channel_event(place: Place, space: Workspace) -> ChannelChanged:
@@ -151,7 +149,7 @@ def message_events(raw: object, place: Place, space: Workspace) -> tuple[Event, 
     subtype = words(raw, "subtype", 40)
     if raw.get("type", "message") != "message":
         subtype = words(raw, "type", 40)
-    elif subtype in _SAID:
+    elif subtype in SAID:
         return tuple(_said(raw, subtype, _Spot(place, ts, at), space))
     handle = _OTHERS.get(subtype)
     if handle is None:
@@ -170,7 +168,7 @@ class _Spot:
 
 
 def _said(raw: Raw, subtype: str, spot: _Spot, space: Workspace) -> Iterator[Event]:
-    author = _author(raw, subtype)
+    author = author_of(raw, subtype) or _webhook(raw, subtype)
     if author is None:
         space.notes.count("messages have no author and were left out")
         return
@@ -193,14 +191,6 @@ def _said(raw: Raw, subtype: str, spot: _Spot, space: Workspace) -> Iterator[Eve
         yield from _reactions(raw, spot, space)
 
 
-def _author(raw: Raw, subtype: str) -> str | None:
-    user = plain_id(raw.get("user")) or plain_id(raw.get("bot_id"))
-    if user or subtype != "file_comment":
-        return user or _webhook(raw, subtype)
-    commented = _COMMENTED.match(words(raw, "text", 400))
-    return plain_id(child(raw, "comment").get("user")) or (commented[1] if commented else None)
-
-
 def _webhook(raw: Raw, subtype: str) -> str | None:
     """Old integrations have a name only."""
     name = words(raw, "username", 60)
@@ -208,7 +198,7 @@ def _webhook(raw: Raw, subtype: str) -> str | None:
 
 
 def _automatic(raw: Raw, subtype: str, author: str, space: Workspace) -> bool:
-    if subtype == "bot_message" or author in _PLATFORM_ITSELF:
+    if subtype == "bot_message" or author in PLATFORM_ITSELF:
         return True
     bot = space.people.get(author)  # a person who writes through an integration has a bot_id too
     return bot if bot is not None else plain_id(raw.get("bot_id")) is not None
@@ -244,10 +234,10 @@ def _met(raw: Raw, user: str, automatic: bool, at: datetime, space: Workspace) -
         user,
         workspace=home,
         at=at,
-        name=_name(profile, profile, words(raw, "username", 80) or user),
+        name=name_of(profile, profile, words(raw, "username", 80) or user),
         timezone=None,
         lang=None,
-        guest=profile.get("is_restricted") is True or profile.get("is_ultra_restricted") is True,
+        guest=is_guest(profile),
         # a list of people on which somebody is missing: unsure means no
         external=home != space.id or (space.has_people and not automatic),
         automatic=automatic,
@@ -285,23 +275,10 @@ def _person(
     )
 
 
-def _name(raw: Raw, profile: Raw, otherwise: str) -> str:
-    return (
-        words(profile, "display_name", 80)
-        or words(profile, "real_name", 80)
-        or words(raw, "real_name", 80)
-        or words(raw, "name", 80)
-        or otherwise
-    )
-
-
 def _home(raw: Raw, space: Workspace) -> tuple[WorkspaceId, bool]:
     """The workspace that somebody belongs to, and whether that is another one than the export's."""
-    team = plain_id(raw.get("team_id"))
-    teams = items(child(raw, "enterprise_user"), "teams")
-    if team is None or space.id in (f"slack:{team}", *(f"slack:{t}" for t in teams if isinstance(t, str))):
-        return space.id, False
-    return WorkspaceId(f"slack:{team}"), True
+    team, stranger = people.home_of(raw, space.id.removeprefix("slack:"))
+    return WorkspaceId(f"slack:{team}"), stranger
 
 
 def _zone(raw: Raw, space: Workspace) -> str | None:
@@ -313,18 +290,9 @@ def _zone(raw: Raw, space: Workspace) -> str | None:
 
 
 def _text(raw: Raw, subtype: str, spot: _Spot, space: Workspace) -> tuple[str, tuple[PersonId, ...]]:
-    found = raw.get("text")
-    mrkdwn = found if isinstance(found, str) else ""
-    if subtype in ("file_share", "file_comment"):
-        announced = (_UPLOADED if subtype == "file_share" else _COMMENTED).match(mrkdwn[:_ANNOUNCEMENT])
-        mrkdwn = mrkdwn[announced.end() :].strip() if announced else mrkdwn
-    if not mrkdwn and subtype == "file_comment":
-        mrkdwn = words(child(raw, "comment"), "comment", space.limits.text)
-    if not mrkdwn:
-        mrkdwn = _attached(raw)
+    mrkdwn = mrkdwn_of(raw, subtype, space.limits.text)
     text, mentions = to_text(_cut(mrkdwn, spot, space), space.channels)
-    titles = _titles(raw)
-    return ("\n".join((text, *titles)).strip() if titles else text), mentions
+    return with_files(text, raw), mentions
 
 
 def _cut(text: str, spot: _Spot, space: Workspace) -> str:
@@ -335,25 +303,11 @@ def _cut(text: str, spot: _Spot, space: Workspace) -> str:
     return sound(text[:limit])
 
 
-def _attached(raw: Raw) -> str:
-    """Words for a message that has none of its own: those of its first attachment."""
-    for attachment in items(raw, "attachments")[:1]:
-        if isinstance(attachment, dict):
-            return words(attachment, "text", 4000) or words(attachment, "fallback", 4000)
-    return ""
-
-
-def _titles(raw: Raw) -> list[str]:
-    files = [child(raw, "file")] if "file" in raw else items(raw, "files")[:20] if "files" in raw else []
-    titles = [words(f, "title") or words(f, "name") for f in files if isinstance(f, dict)]
-    return [f"📎 {title}" for title in titles if title]
-
-
 def _reactions(raw: Raw, spot: _Spot, space: Workspace) -> Iterator[Event]:
     pairs = [
         (name, user)
         for reaction in items(raw, "reactions")[:_REACTIONS]
-        if isinstance(reaction, dict) and (name := _TONE.sub("", words(reaction, "name", 100)))
+        if isinstance(reaction, dict) and (name := emoji_name(words(reaction, "name", 100)))
         for found in items(reaction, "users")[:_REACTIONS]
         if (user := plain_id(found))
     ]
@@ -432,8 +386,8 @@ _OTHERS: dict[str, _Handler] = {
     "message_changed": _edited,
     "message_deleted": _deleted,
     "tombstone": _taken_back,
-    **dict.fromkeys(_JOINED, _joined),
-    **dict.fromkeys(_LEFT, _left),
+    **dict.fromkeys(JOINED, _joined),
+    **dict.fromkeys(LEFT, _left),
 }
 
 

@@ -1,9 +1,10 @@
 """The terminal as a chat platform: what Ander sends is kept and shown, whoever it is for."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 
-from bot.events import ChannelId, PersonId
+from bot.events import ChannelId, Event, PersonId
 from bot.finding import Finding
 from bot.model import OutgoingId, Ref
 from bot.outgoing import Outgoing
@@ -48,6 +49,12 @@ class Terminal:
     async def bring_in(self, person: PersonId, channel: ChannelId) -> bool:  # noqa: ARG002
         """People walk in by themselves: /channel."""
         return False
+
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:  # noqa: ARG002
+        """A terminal has no past but what the record knows."""
+        nothing: tuple[Sequence[Event], ...] = ()
+        for events in nothing:
+            yield events
 
     async def check(self) -> list[Finding]:
         """Nothing can be wrong with a terminal."""

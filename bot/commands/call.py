@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from bot.commands import caring, data, domains, guide, invite, me, report, search, settings, waiting
+from bot.commands import caring, data, domains, guide, history, invite, link, me, report, search, settings, waiting
 from bot.commands.asked import Asked, who_asks
 from bot.commands.reply import Reply, say
 from bot.commands.words import split
@@ -32,6 +32,8 @@ _COMMANDS: Mapping[str, Command] = MappingProxyType(
         "domain": caring.answer,
         "invite": invite.answer,
         "settings": settings.answer,
+        "history": history.answer,
+        "link": link.answer,
     }
 )
 _LONGEST = 2000

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from bot import accounts
 from bot.buttons import ForgetChoice, button
 from bot.commands.asked import Asked
 from bot.commands.reply import Reply, say
@@ -19,11 +20,11 @@ Export = dict[str, list[dict[str, object]]]
 async def answer(asked: Asked) -> Reply:
     """A summary in words and everything as a file."""
     _ = texts(asked.lang).gettext
-    found = await asked.tx.export(asked.person.id)
+    found = await accounts.export(asked.tx, asked.person.id)
     rows = {table: len(kept) for table, kept in sorted(found.items()) if kept}
     if not rows:
         return say(asked.lang, _("I keep nothing about you."))
-    path = await asyncio.to_thread(_write, _path(asked.world.config.data, asked.person.id), found)
+    path = await asyncio.to_thread(_write, export_path(asked.world.config.data, asked.person.id), found)
     lines = "\n".join(f"• {table.replace('_', ' ')}: {count}" for table, count in rows.items())
     return say(
         asked.lang,
@@ -34,7 +35,8 @@ async def answer(asked: Asked) -> Reply:
     )
 
 
-def _path(folder: Path, person: PersonId) -> Path:
+def export_path(folder: Path, person: PersonId) -> Path:
+    """Where what Ander holds about a person lies while it is handed over."""
     return folder / "exports" / f"{hashlib.sha256(person.encode()).hexdigest()[:24]}.json"
 
 
@@ -71,7 +73,6 @@ async def forget_now(asked: Asked, choice: ForgetChoice) -> Reply:
     _ = texts(asked.lang).gettext
     if not choice.confirmed:
         return say(asked.lang, _("Nothing was wiped."))
-    await asked.tx.forget(asked.person.id, asked.now)
-    await asyncio.to_thread(_path(asked.world.config.data, asked.person.id).unlink, missing_ok=True)
+    gone = await accounts.forget(asked.tx, asked.person.id, asked.now)
     done = say(asked.lang, _("It is done: I know nothing about you any more. Take care. 👋"))
-    return Reply(body=done.body, forgot=True)
+    return Reply(body=done.body, forgot=tuple(gone))

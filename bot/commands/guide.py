@@ -40,6 +40,7 @@ def _everybody(lang: str) -> list[tuple[str, str]]:
         (_("offer DOMAIN"), _("you would like to help others with this")),
         (_("me"), _("your settings: invitations, how many, quiet hours, language")),
         (_("pause 2w"), _("no invitations for two weeks; pause off ends it")),
+        (_("link"), _("you have an account elsewhere too: make them one to me")),
         (_("my-data"), _("everything I keep about you, as a file")),
         (_("forget-me"), _("wipe all of it; I ask once more first")),
         (_("leave me out"), _("I keep nothing you write from now on; read me again turns it back")),
@@ -52,6 +53,7 @@ def _facilitators(lang: str) -> list[tuple[str, str]]:
         (_("report"), _("how your community learned last week")),
         (_("domain add|rename|merge|describe"), _("look after the domains")),
         (_("invite QUESTION"), _("look for somebody from outside now; in the thread itself invite is enough")),
+        (_("history 30d"), _("read back what was said in a channel before I came")),
         (_("settings"), _("the community's language, time zone and hours")),
     ]
 

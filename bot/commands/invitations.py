@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot import following, notices
+from bot.accounts import wish
 from bot.anders.evidence import Evidence
 from bot.anders.explain import Described, reason
 from bot.anders.invitation import MEANING, State, Step, steps, take
@@ -59,7 +60,7 @@ async def _decline(asked: Asked, row: InvitationRow, step: Step) -> Reply:
     if step in steps(row):
         await asked.tx.put_invitation(take(row, step, asked.now))
     if MEANING[step].invitations_off:
-        await asked.tx.put_settings(replace(asked.person, invitations=False))
+        await wish(asked.tx, asked.person, invitations=False)
     return say(asked.lang, _declined(step, asked.lang))
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from bot.accounts import wish
 from bot.anders.hours import clock
 from bot.buttons import ChangeSettings, button
 from bot.commands.asked import Asked
@@ -127,10 +128,14 @@ async def change(asked: Asked, answers: Mapping[str, str]) -> Reply:
             changed = setting.read(person, answers[name].strip().lower())
             person = changed or person
             unclear += [] if changed else [setting.usage(asked.lang)]
-    await asked.tx.put_settings(person)
+    person = await wish(asked.tx, asked.person, **{name: getattr(person, name) for name in _CHANGED})
     if unclear:
         return say(asked.lang, *unclear)
     return show(replace(asked, person=person, lang=language(person, asked.community)))
+
+
+_CHANGED = ("invitations", "per_week", "quiet_from", "quiet_to", "lang")
+"""The fields of Person that the settings are about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +211,12 @@ async def pause(asked: Asked) -> Reply:
     _ = texts(asked.lang).gettext
     words = asked.words.strip().lower()
     if words in OFF or words == "stop":
-        await asked.tx.put_settings(replace(asked.person, paused_until=None))
+        await wish(asked.tx, asked.person, paused_until=None)
         return say(asked.lang, _("Welcome back: I may ask you again."))
     until = _until(words or "1w", asked)
     if until is None:
         return say(asked.lang, _("For how long? Like `pause 3d`, `pause 2w` or `pause 2026-08-31`; a year at most."))
-    await asked.tx.put_settings(replace(asked.person, paused_until=until))
+    await wish(asked.tx, asked.person, paused_until=until)
     return say(asked.lang, _("No invitations until {day}. `pause off` ends it sooner.").format(day=_day(asked, until)))
 
 
@@ -234,7 +239,7 @@ def _until(words: str, asked: Asked) -> datetime | None:
 async def leave_out(asked: Asked) -> Reply:
     """In force before the next message is stored."""
     _ = texts(asked.lang).gettext
-    await asked.tx.put_settings(replace(asked.person, opted_out_at=asked.person.opted_out_at or asked.now))
+    await wish(asked.tx, asked.person, opted_out_at=asked.person.opted_out_at or asked.now)
     return say(
         asked.lang,
         _("From now on I keep nothing you write, and I will not ask you anything."),
@@ -244,5 +249,5 @@ async def leave_out(asked: Asked) -> Reply:
 
 async def read_again(asked: Asked) -> Reply:
     """The opposite."""
-    await asked.tx.put_settings(replace(asked.person, opted_out_at=None))
+    await wish(asked.tx, asked.person, opted_out_at=None)
     return say(asked.lang, texts(asked.lang).gettext("Good to have you: from now on I read along with you again."))

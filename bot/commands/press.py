@@ -12,6 +12,7 @@ from bot.buttons import (
     SearchMore,
     SearchOpened,
     SuggestionChoice,
+    TellChoice,
     parse,
 )
 from bot.commands import call, data, invitations, me, search, suggestions, waiting
@@ -46,6 +47,8 @@ async def _act(asked: Asked, choice: Choice, event: ButtonPressed) -> Reply:
             return await suggestions.choose(asked, choice)
         case ConsentChoice():
             return await suggestions.consent(asked, choice)
+        case TellChoice():
+            return await suggestions.tell(asked, choice)
         case ForgetChoice():
             return await data.forget_now(asked, choice)
         case SearchMore() | SearchOpened() | SearchHelped():

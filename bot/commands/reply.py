@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.events import PersonId
 from bot.model import Ref
 from bot.outgoing import Body, BodyPart, Text
 
@@ -9,13 +10,13 @@ from bot.outgoing import Body, BodyPart, Text
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer to one person. `private`: nobody else sees it. `about`: the items it shows, whose permission the
-    sender asks again. `forgot`: this person was erased in this transaction; after the commit the caller scrubs the
-    store and the search plane, drops what it remembers of them, and keeps no trace of this last message."""
+    sender asks again. `forgot`: these accounts were erased in this transaction; after the commit the caller scrubs
+    the store and the search plane, drops what it remembers of them, and keeps no trace of this last message."""
 
     body: Body
     private: bool = True
     about: tuple[Ref, ...] = ()
-    forgot: bool = False
+    forgot: tuple[PersonId, ...] = ()
 
 
 def say(lang: str, *parts: BodyPart | str, about: tuple[Ref, ...] = ()) -> Reply:

@@ -1,9 +1,9 @@
-"""What an asker says of an earlier question they were shown, and of letting their question travel."""
+"""What people say when Ander asked them: was the earlier question the same, may a question travel, may it be told."""
 
 from dataclasses import replace
 
 from bot import notices
-from bot.buttons import ConsentChoice, SuggestionChoice
+from bot.buttons import ConsentChoice, SuggestionChoice, TellChoice
 from bot.commands.asked import Asked
 from bot.commands.reply import Reply, say
 from bot.errors import NotAllowed
@@ -61,6 +61,18 @@ async def consent(asked: Asked, choice: ConsentChoice) -> Reply:
     await asked.tx.put_consent(replace(known, granted=choice.granted))
     await _look_again(asked, choice)
     return Reply(body=notices.consent_thanks(asked.lang, granted=choice.granted))
+
+
+async def tell(asked: Asked, choice: TellChoice) -> Reply:
+    """Somebody lets the report tell about their exchange, or not; they may change their mind. Raises NotAllowed when
+    they were not asked."""
+    known = (await asked.tx.tellings(choice.question)).get(asked.person.id)
+    if known is None:
+        raise NotAllowed("this person was not asked")
+    await asked.tx.put_tellings([replace(known, granted=choice.granted)])
+    _ = texts(asked.lang).gettext
+    yes, no = _("Thank you! It is told when the other agrees too."), _("Fine: it stays between you.")
+    return say(asked.lang, yes if choice.granted else no)
 
 
 async def _look_again(asked: Asked, choice: ConsentChoice) -> None:

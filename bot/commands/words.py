@@ -21,6 +21,8 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "domain": ("domain", "domein"),
         "invite": ("invite", "nodig-uit", "nodig uit"),
         "settings": ("settings", "instellingen"),
+        "history": ("history", "geschiedenis"),
+        "link": ("link", "koppel"),
     }
 )
 """The first two of each are the ones we teach, English and Dutch; where there is one, it is both."""

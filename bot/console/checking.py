@@ -1,9 +1,11 @@
 """`ander check`: a preflight over configuration, record, index and embedder, with what to mend."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
 
+from bot.console import letters
 from bot.finding import Finding
 from bot.world import World
 
@@ -55,14 +57,19 @@ async def _channels(world: World) -> Finding:
 
 async def _letters(world: World) -> Finding:
     async with world.store.snapshot() as tx:
-        dead = len(await tx.dead_events())
-    if not dead:
-        return Finding(what="dead letters", well=True, detail="none")
+        stuck = Counter(f"{one.way} {one.state}" for one in await letters.letters(tx))
+    if not stuck:
+        return Finding(what="letters", well=True, detail="nothing is stuck")
+    meanings = {
+        "in dead": "{n} events could not be taken in",
+        "out dead": "{n} messages could not be sent",
+        "out unknown": "{n} messages may have been sent, or not",
+    }
     return Finding(
-        what="dead letters",
+        what="letters",
         well=False,
-        detail=f"{dead} events could not be taken in",
-        do="Look in the log for them.",
+        detail="; ".join(meanings[kind].format(n=n) for kind, n in sorted(stuck.items())),
+        do="`ander letters` lists them, `ander letters --again` tries again what is safe to.",
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from bot import traces
+from bot import accounts, traces
 from bot.app import App
 from bot.errors import TransportError
 from bot.events import PersonId
@@ -18,6 +18,7 @@ from bot.jobs import tick
 from bot.listening import PlatformListener
 from bot.ports import Chat
 from bot.reading import Reader
+from bot.reading_back import read_back
 from bot.schedule import keep_ticking
 from bot.sender import Sender
 from bot.world import World
@@ -40,6 +41,7 @@ async def serve(world: World, reader: Reader) -> None:
     async def ticking() -> None:
         await tick(world, rng)
         sender.wake()
+        await read_back(app)
 
     tasks = [
         asyncio.create_task(stop.wait(), name="stop"),
@@ -91,11 +93,12 @@ async def _end(tasks: Sequence[asyncio.Task[object]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def forget(world: World, person: PersonId) -> int:
-    """Erase a person everywhere; returns the number of rows."""
+async def forget(world: World, person: PersonId) -> dict[PersonId, int]:
+    """Erase a person everywhere, with all accounts they linked; returns the number of rows of each."""
     async with world.store.transaction() as tx:
-        rows = await tx.forget(person, world.clock())
-    await traces.scrub(world)
+        rows = await accounts.forget(tx, person, world.clock())
+    for account in rows:
+        await traces.scrub(world, account)
     return rows
 
 

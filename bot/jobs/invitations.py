@@ -5,17 +5,28 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import notices
+from bot.accounts import ids_of
 from bot.anders.choose import Ranked
 from bot.anders.hours import after_hours, calendar_of, is_working, next_moment
 from bot.anders.invitation import State, Step, draft, take
 from bot.asking import Field, survey
 from bot.language import language
-from bot.model import Community, InvitationRow, Item, Occasion, Person, Status
+from bot.model import Community, InvitationRow, Item, Occasion, Person, Ref, Status
 from bot.outgoing import Audience, Outgoing, Target
 from bot.permission import may_be_asked
 from bot.ports import Transaction
 from bot.quoting import quote
 from bot.world import World
+
+
+async def reach(tx: Transaction, chosen: Sequence[Ranked], question: Ref) -> list[Ranked]:
+    """Those of the chosen who may be asked, each at the first of their accounts where they may: the one they want to
+    be asked at before any other."""
+    reached: list[Ranked] = []
+    for one in chosen:
+        allowed = [id for id in await ids_of(tx, one.person) if await may_be_asked(tx, id, question)]
+        reached += [replace(one, person=allowed[0])] if allowed else []
+    return reached
 
 
 async def draft_for(
@@ -27,7 +38,7 @@ async def draft_for(
     world: World,
     occasion: Occasion = Occasion.QUESTION,
 ) -> None:
-    """Draft an invitation for each of the chosen who may be asked about the question."""
+    """Draft an invitation for each of the chosen; see `reach`."""
     settings = world.config.ander_settings
     people = await tx.people([one.person for one in chosen])
     rows = [
@@ -42,7 +53,6 @@ async def draft_for(
             already=already,
         )
         for one in chosen
-        if await may_be_asked(tx, one.person, question.ref)
     ]
     await tx.add_invitations(rows)
 

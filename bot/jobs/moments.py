@@ -12,7 +12,7 @@ from bot.anders.choose import Ranked
 from bot.anders.moment import Talk
 from bot.asking import ask, survey
 from bot.events import ChannelKind
-from bot.jobs.invitations import draft_for
+from bot.jobs.invitations import draft_for, reach
 from bot.jobs.questions import query_of, vector_of
 from bot.model import Community, Item, ItemKind, Occasion, Status, Vector
 from bot.ports import Transaction
@@ -44,7 +44,8 @@ async def _hold_moment(community: Community, world: World, rng: np.random.Genera
         if met is not None:
             centre, chosen = met
             already = await tx.invitations(question=centre.ref)
-            await draft_for(tx, centre, community, chosen, already, world, Occasion.MOMENT)
+            reached = await reach(tx, chosen, centre.ref)
+            await draft_for(tx, centre, community, reached, already, world, Occasion.MOMENT)
         await tx.finish_job(claim, now)
 
 

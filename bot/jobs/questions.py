@@ -9,8 +9,8 @@ from bot import notices
 from bot.anders.hours import Calendar, after_hours, calendar
 from bot.anders.invitation import OPEN
 from bot.anders.patience import Look, Travel, look, look_at
-from bot.asking import Field, Query, ask, histories, survey
-from bot.jobs.invitations import draft_for
+from bot.asking import Field, Query, ask, survey
+from bot.jobs.invitations import draft_for, reach
 from bot.language import language
 from bot.model import Community, CommunityId, Consent, Item, Part, Ref, Vector
 from bot.outgoing import Audience, Outgoing, Target
@@ -100,14 +100,22 @@ async def _ask_consent(tx: Transaction, question: Item, community: Community, wo
 async def _choose(
     tx: Transaction, question: Item, community: Community, field: Field, world: World, rng: np.random.Generator
 ) -> None:
-    """Invite, unless somebody is thinking about it already; and look again after as long, while nobody replied."""
+    """Invite, unless somebody is thinking about it already; and look again after as long, while nobody replied.
+
+    Whoever may read the question anyway comes first. When nobody who may touches it, and somebody elsewhere does (on
+    another platform, say), the asker is asked.
+    """
     already = await tx.invitations(question=question.ref)
     if not any(row.state in OPEN for row in already):
         query = await query_of(tx, question, world)
-        fresh = replace(field, histories=histories(await tx.invitations()))
+        fresh = field.after(await tx.invitations())
         chosen = ask(fresh, query, world.config.ander_settings, now=world.clock(), rng=rng).ranked
-        await draft_for(tx, question, community, chosen[: world.config.anders.invite], already, world)
+        reachable = await reach(tx, chosen, question.ref)
+        if chosen and not reachable and await tx.consent(question.ref) is None:
+            return await _ask_consent(tx, question, community, world)
+        await draft_for(tx, question, community, reachable[: world.config.anders.invite], already, world)
     await tx.put_items([replace(question, look_at=_later(community, world))])
+    return None
 
 
 async def query_of(tx: Transaction, question: Item, world: World) -> Query:

@@ -92,6 +92,7 @@ async def gather(world: World, community: CommunityId, week: Week) -> Material:
         material,
         questions=tuple(replace(one, link=_link(one.link, world)) for one in material.questions),
         newcomers=tuple(replace(one, link=_link(one.link, world)) for one in material.newcomers),
+        stories=tuple(replace(one, link=_link(one.link, world)) for one in material.stories),
         revivals=revivals,
     )
 

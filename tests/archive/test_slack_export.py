@@ -10,11 +10,11 @@ from adapters.archive.slack_export import (
     Place,
     Workspace,
     channel_event,
-    is_bot,
     message_events,
     person_event,
     place_of,
 )
+from adapters.slacktalk.people import is_bot
 from bot.events import (
     ChannelId,
     ChannelKind,

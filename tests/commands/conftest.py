@@ -1,9 +1,10 @@
 """A small organisation in a real record: a care group with a private channel, a town hall, and who may see what."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -78,10 +79,23 @@ class Place:
             )
             return await commands.answer(event, tx, self.world)
 
-    async def press(self, who: str, token: str, text: str = "", where: str = "care") -> commands.Reply | None:
+    async def press(
+        self,
+        who: str,
+        token: str,
+        text: str = "",
+        where: str = "care",
+        answers: Mapping[str, str] = MappingProxyType({}),
+    ) -> commands.Reply | None:
         async with self.world.store.transaction() as tx:
             event = ButtonPressed(
-                event=self._event(), person=person(who), channel=channel(where), button=token, at=self.now, text=text
+                event=self._event(),
+                person=person(who),
+                channel=channel(where),
+                button=token,
+                at=self.now,
+                text=text,
+                answers=answers,
             )
             return await commands.press(event, tx, self.world)
 

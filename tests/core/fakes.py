@@ -1,12 +1,12 @@
 """Fakes with visible state."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.errors import TransportError
 from bot.events import ChannelId, Event, MessageId, PersonId
 from bot.finding import Finding
-from bot.model import Channel, Ref
+from bot.model import Channel, Message, Ref
 from bot.outgoing import Outgoing
 from bot.ports import Listener
 
@@ -25,27 +25,26 @@ class Clock:
 
 
 class Ear:
-    """A `Listener` that keeps what it hears. `marks` and `places` are what the record would know."""
+    """A `Listener` that keeps what it hears. `marks`, `places` and `kept` are what the record would know."""
 
     def __init__(self) -> None:
         self.heard: list[Event] = []
-        self.recalled: list[Event] = []
         self.marks: dict[str, str] = {}
         self.watermarks: dict[ChannelId, MessageId] = {}
         self.places: list[Channel] = []
+        self.kept: list[Message] = []
 
     async def listen(self, events: Sequence[Event]) -> None:
         self.heard += events
-
-    async def recall(self, events: AsyncIterable[Sequence[Event]]) -> None:
-        async for some in events:
-            self.recalled += some
 
     async def channels(self) -> list[Channel]:
         return self.places
 
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         return self.watermarks.get(channel)
+
+    async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
+        return [one for one in self.kept if one.ref.channel == channel][-limit:]
 
     async def bookmark(self, name: str) -> str | None:
         return self.marks.get(name)
@@ -68,6 +67,8 @@ class FakeChat:
         self.remembers = True
         self.outsiders: set[tuple[PersonId, ChannelId]] = set()
         self.silent = False
+        self.past: list[Event] = []
+        self.no_history: TransportError | None = None
         self.let_in: list[tuple[PersonId, ChannelId]] = []
 
     async def run(self, listener: Listener) -> None:
@@ -99,6 +100,13 @@ class FakeChat:
     async def bring_in(self, person: PersonId, channel: ChannelId) -> bool:
         self.let_in.append((person, channel))
         return True
+
+    async def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
+        if self.no_history:
+            raise self.no_history
+        for event in self.past:
+            if event.at >= since:
+                yield [event]
 
     async def check(self) -> list[Finding]:
         return []

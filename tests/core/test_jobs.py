@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from bot.anders.invitation import State, Step
-from bot.buttons import Choice, ConsentChoice, InvitationChoice, make
-from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId
+from bot.buttons import Choice, ConsentChoice, InvitationChoice, TellChoice, make
+from bot.commands.data import export_path
+from bot.events import ButtonPressed, ChannelId, ChannelKind, EventId, MessageId, MessagePosted, PersonId, WorkspaceId
 from bot.jobs import tick
 from bot.model import CommunityId, InvitationRow, Item, Occasion, Ref, Status
 from bot.outgoing import Outgoing, Text
 from bot.reports import pages
+from bot.reports.week import Week
 from tests.core.conftest import Scene
 
 KNOWN = "How do I keep slugs away from the lettuce in the vegetable garden?"
@@ -250,6 +252,44 @@ async def test_forgetting_somebody_makes_the_newest_page_anew_and_drops_the_olde
     for page in (old, newest):
         page.write_text("Greta said something about slugs")
         pages.picture_of(page, 1, "questions").write_bytes(b"")
+    export = export_path(folder.parent, PersonId("fake:greta"))
+    export.parent.mkdir()
+    export.write_text("{}")
     await gardeners.app.forget(PersonId("fake:greta"))
+    assert not export.exists()
     assert list(folder.iterdir()) == [newest]
     assert "Greta" not in newest.read_text()
+
+
+async def test_when_only_somebody_who_cannot_read_along_knows_the_asker_is_asked_first(gardeners: Scene) -> None:
+    async with gardeners.world.store.transaction() as tx:
+        greta = (await tx.people([PersonId("fake:greta")]))[PersonId("fake:greta")]
+        await tx.put_people([replace(greta, workspace=WorkspaceId("fake:elsewhere"))])
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=1)
+    assert await invitations(gardeners, asked) == []
+    assert [out.purpose for out in gardeners.chat.to("eva")] == ["consent"]
+    await press(gardeners, "eva", ConsentChoice(granted=True, question=asked))
+    await pass_time(gardeners, days=1)
+    assert len(invited(gardeners, "greta")) == 1
+
+
+@pytest.mark.parametrize(("eva", "greta"), [(True, True), (True, False), (True, None), (None, None)])
+async def test_a_story_is_told_only_when_both_say_yes(gardeners: Scene, eva: bool | None, greta: bool | None) -> None:
+    asked = await gardeners.say("eva", "help", ASKED)
+    await pass_time(gardeners, days=1)
+    (row,) = await invitations(gardeners, asked)
+    await press(gardeners, "greta", InvitationChoice(step=Step.ANSWER, invitation=row.id), EXPLAINED)
+    await press(gardeners, "eva", InvitationChoice(step=Step.HELP, invitation=row.id))
+    requests = {out.target.person: out for out in gardeners.chat.sent if out.purpose == "telling"}
+    assert requests.keys() == {"fake:eva", "fake:greta"}
+    for who, said in (("eva", eva), ("greta", greta)):
+        if said is not None:
+            await press(gardeners, who, TellChoice(granted=said, question=asked))
+    await press(gardeners, "gus", TellChoice(granted=True, question=asked))
+    week = Week.containing(gardeners.clock(), "Europe/Amsterdam")
+    async with gardeners.world.store.snapshot() as tx:
+        stories = (await tx.report_material(CommunityId("help"), week)).stories
+    assert [(one.asker, one.ander, one.answered) for one in stories] == (
+        [("eva", "greta", EXPLAINED)] if eva and greta else []
+    )

@@ -1,13 +1,17 @@
 """The outbox: each thing once, only to who may see it, and nothing twice when the platform is unclear."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import TransportError, UnclearSend
 from bot.events import ChannelId, ChannelKind, PersonId
 from bot.model import Ref
 from bot.outgoing import Audience, Body, Outgoing, SendState, Target, Text
-from bot.sender import ATTEMPTS
+from bot.sender import ATTEMPTS, Sender
 from tests.core.conftest import Scene
+from tests.core.fakes import FakeChat
 
 
 def message(scene: Scene, *, person: str = "eva", key: str = "k", about: tuple[Ref, ...] = ()) -> Outgoing:
@@ -143,3 +147,40 @@ async def test_private_words_wait_while_the_platform_does_not_answer(scene: Scen
     scene.clock.forward(minutes=1)
     await scene.sender.drain()
     assert len(scene.chat.to("eva")) == 1
+
+
+class Hanging(FakeChat):
+    """Takes a message and never answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.busy = asyncio.Event()
+
+    async def send(self, outgoing: Outgoing) -> str:
+        self.busy.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_what_was_not_begun_is_not_unclear_when_the_process_dies(scene: Scene) -> None:
+    await put(scene, *(message(scene, key=str(number)) for number in range(5)))
+    chat = Hanging()
+    dying = asyncio.create_task(Sender(replace(scene.world, chats={"fake": chat})).drain())
+    await chat.busy.wait()
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    assert (await state(scene, SendState.SENDING), await state(scene, SendState.NEW)) == (1, 4)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_it_stops_also_when_it_is_woken_at_that_moment(scene: Scene, turns: int) -> None:
+    running = asyncio.create_task(scene.sender.run(every=60))
+    while not scene.sender._wake._waiters:  # noqa: ASYNC110 # an Event tells nobody who waits for it
+        await asyncio.sleep(0)
+    scene.sender.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    assert done
+    assert running.cancelled()

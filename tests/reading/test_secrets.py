@@ -128,7 +128,7 @@ def test_long_text_is_cut_and_a_secret_on_the_cut_does_not_leave_a_half() -> Non
 
 
 def _hostile() -> list[str]:
-    chance = random.Random(5)  # noqa: S311 - noise, not keys
+    chance = random.Random(5)
     letters = string.ascii_letters + string.digits + "-_.=:/@ '\"`<>[]\n?!"
     noise = "".join(chance.choice(letters) for _ in range(20_000))
     units = ["a", "1", "-", "=", " ", "/", "password ", "is ", "4 ", "NL12 ABCD ", "-----BEGIN ", "http://a:",

@@ -41,7 +41,7 @@ def play(record: Record, op: str, id: str, text: str) -> None:
 
 async def run(folder: Path, seed: int) -> None:
     """Change, follow, now and then rebuild or scrub, for ever."""
-    record, chance = read_record(folder), random.Random(seed)  # noqa: S311 - not for secrets
+    record, chance = read_record(folder), random.Random(seed)
     index = await open_plane(cast(Store, record), folder / "index", MODEL, DIM)
     print("open", flush=True)
     with (folder / "record.jsonl").open("a") as file:

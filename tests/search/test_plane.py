@@ -245,7 +245,7 @@ async def test_serves_while_it_is_rebuilt(record: Record, index: Plane) -> None:
 @pytest.mark.timeout(300)
 async def test_survives_being_killed_at_any_moment(tmp_path: Path) -> None:
     """Twenty kills, each at a random moment after opening; then the index says what the record says."""
-    chance = random.Random(7)  # noqa: S311 - not for secrets
+    chance = random.Random(7)
     for kill in range(20):
         await asyncio.to_thread(run_and_kill, tmp_path, kill, chance.random() * 0.6)
         record = read_record(tmp_path)

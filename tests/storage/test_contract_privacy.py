@@ -48,7 +48,7 @@ async def fill(store: Store) -> None:
         await tx.put_members([(where("care"), EVA, NOW), (where("care"), who("bob"), NOW)], [])
         await tx.put_communities([Community(id=CARE, name="Care", facilitators=(EVA, who("bob")))])
         await tx.add_messages([message("q", "evazonnebloem", text=f"{CANARY}?"), message("o", "bob", text=others.text)])
-        await tx.edit_message(ref("early"), EVA, f"early {CANARY}", None, "other")
+        await tx.edit_message(ref("early"), EVA, f"early {CANARY}", None, "other", NOW)
         await tx.put_items([question, mine, others])
         await tx.link_answers([AnswerLink(question=others.ref, answer=mine.ref, confidence=0.9)])
         await tx.put_vectors([vector_of(question.ref), vector_of(others.ref)])

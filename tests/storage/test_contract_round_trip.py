@@ -101,9 +101,9 @@ async def test_an_edit_and_a_deletion(store: Store) -> None:
     said = message("1")
     async with store.transaction() as tx:
         await tx.add_messages([said])
-        assert await tx.edit_message(said.ref, who("eva"), "better", "nl", "question")
-        assert not await tx.edit_message(said.ref, who("bob"), "mine", "nl", "question")
-        assert await tx.message(said.ref) == replace(said, text="better", lang="nl", kind="question")
+        assert await tx.edit_message(said.ref, who("eva"), "better", "nl", "question", NOW)
+        assert not await tx.edit_message(said.ref, who("bob"), "mine", "nl", "question", NOW)
+        assert await tx.message(said.ref) == replace(said, text="better", lang="nl", kind="question", edited_at=NOW)
         await tx.drop_message(said.ref, NOW)
         assert await tx.message(said.ref) is None
         assert await tx.add_messages([said]) == frozenset()

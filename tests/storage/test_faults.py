@@ -52,7 +52,7 @@ async def lacking(store: Store, numbers: list[str]) -> set[str]:
 
 @pytest.mark.timeout(300)
 async def test_nothing_acknowledged_is_lost_by_kill_9(store_url: str) -> None:
-    dice, acknowledged = random.Random(9), list[str]()  # noqa: S311
+    dice, acknowledged = random.Random(9), list[str]()
     for _ in range(KILLS):
         process = await start(store_url, dice.choice([1, 16]))
         acknowledged += await read(process, dice.randrange(1, 60))

@@ -69,7 +69,7 @@ READS: Calls = {
 WRITES: Calls = {
     "take_in": lambda tx: tx.take_in([EventId("n")], NOW),
     "add_messages": lambda tx: tx.add_messages([message("n"), message("m")]),
-    "edit_message": lambda tx: tx.edit_message(ref("q"), who("bob"), "t", None, "other"),
+    "edit_message": lambda tx: tx.edit_message(ref("q"), who("bob"), "t", None, "other", NOW),
     "drop_message": lambda tx: tx.drop_message(ref("q"), NOW),
     "put_items": lambda tx: tx.put_items([item("q", text="new"), answer("m")]),
     "link_answers": lambda tx: tx.link_answers(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.archive.mrkdwn import to_text
+from adapters.slacktalk.mrkdwn import to_text
 
 NAMES = {"C1ZORG": "zorg"}
 

@@ -15,8 +15,9 @@ _CHANNEL = re.compile(r"#([CGD][A-Z0-9]{1,40})(?:\|(.*))?", re.ASCII)
 _SCHEME = re.compile(r"(?:https?|ftp|mailto|tel):/{0,2}", re.IGNORECASE)
 
 
-def to_text(mrkdwn: str, channels: Mapping[str, str]) -> tuple[str, tuple[PersonId, ...]]:
-    """The text and the people mentioned in it, each once, in order. `channels`: id → name."""
+def to_text(mrkdwn: str, channels: Mapping[str, str], prefix: str = "slack:") -> tuple[str, tuple[PersonId, ...]]:
+    """The text and the people mentioned in it, each once, in order. `channels`: id → name; `prefix`: what our ids
+    of people have before Slack's."""
     if "<" not in mrkdwn:
         return _literal(mrkdwn), ()
     found: dict[PersonId, None] = {}
@@ -24,7 +25,7 @@ def to_text(mrkdwn: str, channels: Mapping[str, str]) -> tuple[str, tuple[Person
     for i in range(0, len(parts), 2):
         parts[i] = _literal(parts[i])
     for i in range(1, len(parts), 2):
-        parts[i] = _token(parts[i], channels, found)
+        parts[i] = _token(parts[i], channels, prefix, found)
     return "".join(parts), tuple(found)
 
 
@@ -35,10 +36,10 @@ def _literal(text: str) -> str:
     return _OURS.sub("‹@", text) if "<@" in text else text
 
 
-def _token(token: str, channels: Mapping[str, str], found: dict[PersonId, None]) -> str:
+def _token(token: str, channels: Mapping[str, str], prefix: str, found: dict[PersonId, None]) -> str:
     match token[0]:
         case "@":
-            return _mention(token, found)
+            return _mention(token, prefix, found)
         case "#":
             return _channel(token, channels)
         case "!":
@@ -47,11 +48,11 @@ def _token(token: str, channels: Mapping[str, str], found: dict[PersonId, None])
             return _link(token)
 
 
-def _mention(token: str, found: dict[PersonId, None]) -> str:
+def _mention(token: str, prefix: str, found: dict[PersonId, None]) -> str:
     match = _PERSON.fullmatch(token)
     if not match:
         return _literal(token)
-    person = PersonId(f"slack:{match[1]}")
+    person = PersonId(prefix + match[1])
     found[person] = None
     return f"<@{person}>"
 

@@ -1,0 +1,99 @@
+"""Keeping up with a workspace: who is where and what was missed, at the start, after a gap, and once an hour.
+
+The bookmark says until when everything was heard. It moves only while Slack can reach us and nothing is missing, so
+that a crash during catching up loses nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapters.slack import directory, history
+from adapters.slack.workspace import Workspace
+from adapters.untrusted import moment_of, stamp
+from bot.errors import TransportError
+from bot.model import Channel
+from bot.ports import Clock, Listener
+
+log = logging.getLogger(__name__)
+
+EVERY = 3600.0
+"""Seconds after which Slack is asked anew, in case something was never told."""
+MARK_EVERY = 60.0
+_LONGEST_PAUSE = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Follower:
+    """Follows one workspace. `line_open`: whether Slack can reach us now."""
+
+    space: Workspace
+    listener: Listener
+    clock: Clock
+    line_open: Callable[[], bool]
+    every: float = EVERY
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it is known where Ander is and who may read what: before that nothing should be answered."""
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def again(self) -> None:
+        """Something may have been missed: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises TransportError(permanent=True) when the token is no good any more."""
+        failures = 0
+        while True:
+            try:
+                await self.catch_up(self.clock())
+            except TransportError as failed:
+                if not failed.retryable and not self.settled.is_set():
+                    raise
+                log.warning("catching up with %s: %s", self.space.ids.team, failed)
+                await asyncio.sleep(failed.retry_after or min(2.0**failures, _LONGEST_PAUSE))
+                failures += 1
+            else:
+                failures = 0
+                await self._mark_until_due()
+
+    async def catch_up(self, now: datetime) -> None:
+        """Make the record agree with Slack, then take in what was said since the bookmark. Raises TransportError."""
+        told = now.isoformat()
+        inside = await directory.settle(self.space, self.listener, now, told)
+        self.settled.set()
+        await directory.meet_everybody(self.space, self.listener, now, told)
+        mark = await self.listener.bookmark(self._name)
+        for channel in await self.listener.channels():
+            if channel.id in inside and (since := await self._since(channel, mark)):
+                await history.catch_up(self.space, self.listener, channel, since, now)
+        await self.listener.keep_bookmark(self._name, told)
+
+    @property
+    def _name(self) -> str:
+        return f"heard:{self.space.ids.team}"
+
+    async def _since(self, channel: Channel, mark: str | None) -> datetime | None:
+        """From when on something may be missing in a channel; None when nothing is read there yet."""
+        if channel.noticed_at is None:
+            return None
+        if mark is not None:
+            return max(datetime.fromisoformat(mark), channel.noticed_at)
+        newest = stamp(await self.listener.watermark(channel.id))
+        return (moment_of(newest) if newest else None) or channel.noticed_at
+
+    async def _mark_until_due(self) -> None:
+        """While all is well, move the bookmark along; come back when it is time to look again."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.every
+        while (left := until - loop.time()) > 0:
+            try:
+                async with asyncio.timeout(min(left, MARK_EVERY)):  # not wait_for: it can swallow being cancelled
+                    await self._wake.wait()
+            except TimeoutError:
+                if self.line_open():
+                    await self.listener.keep_bookmark(self._name, self.clock().isoformat())
+            else:
+                self._wake.clear()
+                return

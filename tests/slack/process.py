@@ -1,0 +1,94 @@
+"""`ander run` as a process of its own, connected to the fake Slack, to be stopped in every way there is."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tests.slack.fake import Slack
+from tests.slack.tally import noticed, stored, waiting
+
+CONFIG = """
+data = "{data}"
+
+[slack]
+
+[embedding]
+model = "lexical"
+
+[log]
+level = "warning"
+"""
+
+
+class Ander:
+    """One installation: its folder outlives its processes. `log` is what the processes wrote to standard error."""
+
+    def __init__(self, slack: Slack, folder: Path, *, config: str = CONFIG) -> None:
+        self.slack, self.folder = slack, folder
+        self.record = folder / "data" / "ander.db"
+        self.log = folder / "ander.log"
+        self._file = folder / "ander.toml"
+        self._file.write_text(config.format(data=folder / "data"))
+        self._process: asyncio.subprocess.Process | None = None
+        self.starts = 0
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a process of it is told."""
+        return {
+            **os.environ,
+            "SLACK_API_URL": self.slack.url,
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+        }
+
+    async def start(self, seconds: float = 60.0) -> None:
+        """Start a process and wait until its socket is open."""
+        opened = self.slack.sockets.opened
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "--config", str(self._file), "run", env=self.env, stderr=log
+            )
+        self.starts += 1
+        try:
+            await self.slack.until(lambda: self.slack.sockets.opened > opened, seconds)
+        except TimeoutError:
+            await self.kill()
+            raise AssertionError(f"it did not connect:\n{self.log.read_text()[-3000:]}") from None
+
+    async def kill(self) -> None:
+        """kill -9."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self, seconds: float = 30.0) -> int:
+        """SIGTERM; returns the exit code."""
+        return await asyncio.wait_for(self._end(signal.SIGTERM), seconds)
+
+    async def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        assert process is not None
+        if process.returncode is None:
+            process.send_signal(how)
+        return await process.wait()
+
+    async def listens(self, *channels: str, seconds: float = 60.0) -> None:
+        """Wait until the notice stands in these channels and the record knows it."""
+        await self._until(lambda: set(channels) <= noticed(self.record), seconds, "listens")
+
+    async def quiet(self, places: set[tuple[str, str]], seconds: float = 60.0) -> bool:
+        """Wait until these messages are in the record and nothing waits to be sent; whether that came about."""
+        try:
+            await self._until(lambda: places <= stored(self.record) and not waiting(self.record), seconds, "quiet")
+        except AssertionError:
+            return False
+        return True
+
+    async def _until(self, holds: object, seconds: float, what: str) -> None:
+        assert callable(holds)
+        for _ in range(max(1, int(seconds * 2))):
+            if holds():
+                return
+            await asyncio.sleep(0.5)
+        raise AssertionError(f"not {what} after {seconds} s:\n{self.log.read_text()[-3000:]}")

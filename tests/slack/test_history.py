@@ -1,0 +1,149 @@
+"""What happened while nobody listened is caught up with; what a facilitator asks for is read back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import TransportError
+from bot.events import ChannelId, Event, MessagePosted, PersonChanged, ReactionAdded
+from bot.ports import Store
+from tests.core.fakes import Clock, Ear
+from tests.slack.fake import CallFault, Channel, Pace, Slack, User
+from tests.slack.living import Life, chat_on, living
+from tests.slack.moments import NOW
+
+QUICK = Pace(ack=0.05, retries=(0.0, 0.05))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+async def slack(clock: Clock) -> AsyncIterator[Slack]:
+    """One that gives an event up quickly, so that it has to be caught up with."""
+    async with Slack(clock=clock, pace=QUICK) as running:
+        yield running
+
+
+async def down(slack: Slack) -> None:
+    """Nobody listens; wait until everything said meanwhile was given up."""
+    await slack.settled(20)
+
+
+async def begin(life: Life) -> None:
+    """Begin anew, and wait until everything is caught up with."""
+    before = await life.listener.bookmark(f"heard:{life.fake.home.id}")
+    life.clock.forward(seconds=1)
+    await life.begin()
+    for _ in range(200):
+        if await life.listener.bookmark(f"heard:{life.fake.home.id}") != before:
+            break
+        await asyncio.sleep(0.02)
+    await life.settle()
+
+
+async def test_what_was_said_edited_marked_and_deleted_meanwhile(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, help: Channel, eva: User
+) -> None:
+    bo = slack.user("bo")
+    help.members.append(bo.id)
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+        clock.forward(minutes=1)
+        question = await slack.says(eva, help, "How do I reset the password of a locked mailbox?")
+        gone = await slack.says(eva, help, "The door code changed, who knows the new one?")
+        reply = await slack.says(bo, help, "No idea, sorry.", thread=question)
+        await life.settle(minutes=30)
+        assert await life.has(gone)
+        assert await life.has(reply)
+    async with living(slack, store, tmp_path / "again", clock) as life:
+        await slack.edits(eva, question, "How do I reset the password of a locked mailbox in webmail?")
+        await slack.deletes(eva, gone)
+        await slack.deletes(bo, reply)
+        answer = await slack.says(bo, help, "Open Settings, choose Security and click Reset.", thread=question)
+        await slack.reacts(eva, answer, "white_check_mark")
+        later = await slack.says(eva, help, "Who has the key of the bicycle shed?")
+        await down(slack)
+        await begin(life)
+        assert [await life.has(one) for one in (answer, later)] == [True, True]
+        assert [await life.has(one) for one in (gone, reply)] == [False, False]
+        known = await life.item(question)
+        assert known is not None
+        assert known.text.endswith("in webmail?")
+        assert known.status == "resolved"
+
+
+async def test_what_was_said_before_the_notice_is_never_read(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, eva: User
+) -> None:
+    help = slack.channel("help", eva)
+    before = await slack.says(eva, help, "What did we say before Ander came?")
+    clock.forward(minutes=1)
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+        await slack.joins(slack.bot(), help)
+        await life.settle(minutes=1)
+    async with living(slack, store, tmp_path / "again", clock) as life:
+        after = await slack.says(eva, help, "And what do we say now?")
+        await down(slack)
+        await begin(life)
+        assert (await life.has(before), await life.has(after)) == (False, True)
+
+
+async def test_being_taken_out_meanwhile_is_noticed(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, help: Channel, eva: User
+) -> None:
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+        assert await life.noticed(help)
+    await slack.leaves(slack.bot(), help, removed_by=eva)
+    await down(slack)
+    async with living(slack, store, tmp_path / "again", clock) as life:
+        await begin(life)
+        assert not await life.noticed(help)
+
+
+async def test_the_history_a_facilitator_asks_for(slack: Slack, clock: Clock, help: Channel, eva: User) -> None:
+    bo = slack.user("bo")
+    help.members.append(bo.id)
+    await slack.says(eva, help, "Too long ago to matter?")
+    clock.forward(days=40)
+    question = await slack.says(eva, help, "How do I get the printer going?")
+    clock.forward(minutes=5)
+    answer = await slack.says(bo, help, "Hold the green button for ten seconds.", thread=question)
+    await slack.reacts(eva, answer, "white_check_mark")
+    await slack.reacts(eva, answer, "tada")
+    chat = chat_on(slack, clock)
+    told: list[Event] = []
+    async for events in chat.history(ChannelId(f"slack:{help.id}"), clock() - timedelta(days=30)):
+        told += events
+    assert [type(one) for one in told] == [PersonChanged, PersonChanged, MessagePosted, MessagePosted, ReactionAdded]
+    live = Ear()
+    assert told[2].event == f"slack:{slack.home.id}:{help.id}:{question.ts}"
+    assert live.heard == []
+
+
+async def test_a_history_that_slack_does_not_give_is_told(slack: Slack, clock: Clock, eva: User) -> None:
+    elsewhere = slack.channel("elsewhere", eva)
+    chat = chat_on(slack, clock)
+    with pytest.raises(TransportError, match="not_in_channel"):
+        [events async for events in chat.history(ChannelId(f"slack:{elsewhere.id}"), NOW)]
+
+
+async def test_trouble_while_catching_up_is_outlived(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, help: Channel, eva: User
+) -> None:
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+        clock.forward(minutes=1)
+    said = await slack.says(eva, help, "Did anybody hear this?")
+    await down(slack)
+    slack.schedule.plan("conversations.history", CallFault.RATE_LIMITED, CallFault.BROKEN)
+    async with living(slack, store, tmp_path / "again", clock) as life:
+        await begin(life)
+        assert await life.has(said)
