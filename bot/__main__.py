@@ -23,7 +23,7 @@ import typer
 from rich.console import Console
 
 from adapters.archive import open_archive
-from adapters.embedding import open_embedder
+from adapters.embedding import open_embedder, open_second
 from adapters.matrix import Matrix, MatrixSection, list_rooms, load, login, open_matrix, rooms_table
 from adapters.matrix import back_up as back_up_matrix
 from adapters.slack import Slack, SlackSection, open_slack
@@ -124,11 +124,20 @@ async def open_world(
     """Everything wired and up to date; closed in the right order at the end."""
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     embedder = open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
+    second = open_second(config.embedding.second, allow_download=config.embedding.allow_download)
     store = await open_store(config.store_url)
     try:
         plane = await open_plane(store, config.data / "search", embedder.model, embedder.dim)
         try:
-            world = World(store=store, plane=plane, embedder=embedder, chats=chats or {}, clock=clock, config=config)
+            world = World(
+                store=store,
+                plane=plane,
+                embedder=embedder,
+                chats=chats or {},
+                clock=clock,
+                config=config,
+                second=second,
+            )
             async with store.transaction() as tx:
                 await directory.settle(tx, world)
             await plane.catch_up()

@@ -47,6 +47,8 @@ class Field:
     histories: Mapping[PersonId, tuple[InvitationRow, ...]]
     last_seen: Mapping[PersonId, datetime]
     items: Mapping[Ref, Item]
+    answered: Mapping[Ref, Ref]
+    """Which question an item answered."""
     mains: Mapping[PersonId, PersonId]
     """Linked account → the account that its human wants to be asked at: one human is one candidate."""
 
@@ -82,19 +84,26 @@ class Field:
         item = self.items.get(ref)
         if item is None or not self.may_show(ref):
             return None
-        return Described(about=item.text, channel=self.channels[ref.channel].name.removeprefix("#"), at=item.at)
+        question = self.items.get(self.answered.get(ref, ref))
+        shown = question is not None and question is not item and self.may_show(question.ref)
+        return Described(
+            about=item.text,
+            channel=self.channels[ref.channel].name.removeprefix("#"),
+            at=item.at,
+            answered=question.text if question is not None and shown else "",
+        )
 
-    def why(self, ranked: Ranked, lang: str, *, now: datetime, named: bool) -> str:
+    def why(self, ranked: Ranked, lang: str, *, question: str, now: datetime, named: bool) -> str:
         """The reason in a sentence, to the person or (`named`) about them; "" when none may be shown."""
         name = self.people[ranked.person].name if named else None
-        return explain(ranked, lang, self.describe, name=name, now=now)
+        return explain(ranked, lang, self.describe, question=question, name=name, now=now)
 
-    def reason(self, row: InvitationRow, lang: str, *, now: datetime, named: bool = False) -> str:
+    def reason(self, row: InvitationRow, lang: str, *, question: str, now: datetime, named: bool = False) -> str:
         """As `why`, for an invitation that was made earlier."""
         name = self.people[self.main(row.person)].name if named else None
         kept = [e for e in self.index.evidence if e.person == self.main(row.person) and e.item in row.evidence]
         kept.sort(key=lambda e: row.evidence.index(e.item) if e.item else 0)
-        return reason(kept, lang, self.describe, name=name, now=now)
+        return reason(kept, lang, self.describe, question=question, name=name, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +158,7 @@ async def survey(tx: Transaction, model: str, now: datetime) -> Field:
         histories=_histories(await tx.invitations(), mains),
         last_seen=_last_seen(rows),
         items=items,
+        answered={row.item: row.about for row in rows if row.item and row.about},
         mains=mains,
     )
 

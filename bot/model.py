@@ -216,10 +216,12 @@ class AnswerLink:
 
 
 class Part(StrEnum):
-    """Which text of an item a vector stands for: its own words, or the whole thread's."""
+    """Which text of an item a vector stands for: its own words, the whole thread's, or, for the second reading of a
+    search (`bot.practice.second`), the beginning of the thread's."""
 
     OWN = "own"
     THREAD = "thread"
+    NEAR = "near"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

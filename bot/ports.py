@@ -374,8 +374,8 @@ class Practice(Protocol):
 
     async def lacking_vectors(self, part: Part, model: str, limit: int, *, resting: int = 0) -> list[Ref]:
         """Unhidden questions and know-how without this vector. For Part.THREAD only questions that have an
-        unrejected answer count, and those whose thread changed since their vector was made come back too.
-        `resting`: only what did not change among the last so many changes to anything."""
+        unrejected answer count. Of Part.THREAD and Part.NEAR, those whose thread changed since their vector was made
+        come back too. `resting`: only what did not change among the last so many changes to anything."""
         ...
 
     async def changes_after(self, seq: int, limit: int) -> list[Change]:

@@ -10,7 +10,8 @@ from bot.ports import Chat, Clock, Embedder, SearchPlane, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The record, the search plane, the embedder, the platforms (by name), the time, and the settings."""
+    """The record, the search plane, the embedder, the platforms (by name), the time, and the settings. `second`:
+    reads what was found again (`bot.practice.second`), None where there is none."""
 
     store: Store
     plane: SearchPlane
@@ -18,6 +19,7 @@ class World:
     chats: Mapping[str, Chat]
     clock: Clock
     config: Config
+    second: Embedder | None = None
 
     def link(self, ref: Ref) -> str | None:
         """A link that opens the original message, None where its platform has none or is not connected."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +33,8 @@ HISTORY = timedelta(days=360)
 WAITED = timedelta(hours=4)
 PER_WEEK = 2
 HITS = 5
+ASKED = 200
+"""Questions put to the help desk."""
 LISTED = 60
 """How far down a ranking the caps may reach."""
 _KINDS = {"answer": EvidenceKind.ANSWER, "knowhow": EvidenceKind.KNOW_HOW}
@@ -76,6 +78,7 @@ def _anders(data: Path) -> list[Row]:
         _share("ander", "gold/nl anders", "hit@1", _hits(found, good, 1)),
         _share("nobody, where nobody can help", "gold/nl anders_none", "share", empty),
         _share("nobody, for questions of another world", "home_assistant × gold/nl", "share", _foreign(data, gold)),
+        *_crowd(data),
     ]
 
 
@@ -181,6 +184,46 @@ def _foreign(data: Path, gold: Gold) -> list[bool]:
         asked = _asked(gold, last, text, vector)
         verdicts.append(not choose(asked, candidates, gold.index, _SETTINGS, now=asked.at).ranked)
     return verdicts
+
+
+def _crowd(data: Path) -> list[Row]:
+    """A thousand answers of a help desk: questions about something else must touch nobody's practice, its own must.
+    Beside it, what the floor for a hundred pieces would let through."""
+    pairs = _lines(data / "helpdesk" / "qtleap_pairs.jsonl.gz")
+    answers = [pair["answer_en"] for pair in pairs]
+    evidence = [_answer(n, text) for n, text in enumerate(answers)]
+    index = EvidenceIndex(evidence, _embed(answers))
+    meta = _lines(data / "duplicates" / "meta_questions.jsonl.gz")
+    own = [pair["question_en"] for pair in pairs[:ASKED]]
+    other = [f"{question['title']}\n{question['body']}" for question in meta[:ASKED]]
+    plain = replace(_SETTINGS, crowd=0.0)
+    rows = []
+    for task, texts, wanted in (
+        ("nobody, for questions of another world, among many", other, False),
+        ("somebody, for questions of this world, among many", own, True),
+    ):
+        verdicts = [_touched(index, texts, settings) for settings in (_SETTINGS, plain)]
+        right = [[touched is wanted for touched in some] for some in verdicts]
+        peers = {"floor for a hundred": float(np.mean(right[1]))}
+        rows.append(_share(task, "duplicates/meta × helpdesk", "share", right[0], peers=peers))
+    return rows
+
+
+def _answer(number: int, text: str) -> Evidence:
+    where = Ref(ChannelId("desk"), MessageId(str(number)))
+    return Evidence(
+        person=PersonId(str(number)), kind=EvidenceKind.ANSWER, at=_at(0), item=where, text=text, own=number
+    )
+
+
+def _touched(index: EvidenceIndex, texts: Sequence[str], settings: AnderSettings) -> list[bool]:
+    return [
+        bool(
+            index.match(vector=vector, text=text, domain=None, before=_at(1), settings=settings).match.max()
+            >= settings.floor
+        )
+        for text, vector in zip(texts, _embed(texts), strict=True)
+    ]
 
 
 def _peers(gold: Gold, labelled: Sequence[Json]) -> dict[str, float]:

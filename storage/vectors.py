@@ -29,7 +29,8 @@ def unpack(blob: bytes) -> Vector:
 
 
 async def put_vectors(conn: AsyncConnection, vectors: Sequence[ItemVector]) -> None:
-    await changes.touch(conn, (one.ref for one in vectors))  # first, so that they count as made after the change
+    shown = (one.ref for one in vectors if one.part is not Part.NEAR)  # the search plane does not hold those
+    await changes.touch(conn, shown)  # first, so that they count as made after the change
     newest = await _newest_changes(conn, (one.ref for one in vectors))
     rows = [_row(one, newest[one.ref]) for one in vectors if one.ref in newest]
     await run_many(conn, replace(conn, schema.item_vectors), rows)
@@ -105,15 +106,17 @@ def _lacking(part: Part, model: str) -> Select[Any]:
 
 def _missing(part: Part) -> ColumnElement[bool]:
     """An item's own words have no vector when they changed (see `drop`); a thread's may be older than the thread,
-    and is of use only where somebody answered."""
-    missing, links = schema.item_vectors.c.made.is_(None), schema.answer_links.c
+    and the whole thread's is of use only where somebody answered."""
+    missing, links, log = schema.item_vectors.c.made.is_(None), schema.answer_links.c, schema.changes.c
     if part is Part.OWN:
         return missing
-    log = schema.changes.c
+    older = or_(missing, schema.item_vectors.c.made < log.seq)
+    if part is Part.NEAR:
+        return older
     answers = select(links.answer_id).where(
         links.question_channel == log.channel, links.question_id == log.id, links.rejected.is_(False)
     )
-    return and_(or_(missing, schema.item_vectors.c.made < log.seq), answers.exists())
+    return and_(older, answers.exists())
 
 
 async def _mark(conn: AsyncConnection, part: Part, model: str) -> int:

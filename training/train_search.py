@@ -20,10 +20,17 @@ WEIGHTS = Path(fusion.__file__).with_name("weights")
 def train(data: Path, into: Path = WEIGHTS) -> None:
     """Read `data`, write two small files of arrays."""
     made = measured.tasks(data)
-    rank = fit_ranking(measured.teaching(made))
-    taught = measured.teaching_reading(measured.all_read(made))
-    closer = fit_ranking(taught)
-    np.savez(into / "fusion.npz", rank=rank, closer=closer, chance=_line(taught, closer))
+    once = measured.all_read(made)
+    taught, again = measured.teaching_reading(once), measured.teaching_reading(measured.all_read_again(once))
+    closer, second = fit_ranking(taught), fit_ranking(again)
+    np.savez(
+        into / "fusion.npz",
+        rank=fit_ranking(measured.teaching(made)),
+        closer=closer,
+        chance=_line(taught, closer),
+        second=second,
+        second_chance=_line(again, second),
+    )
     gate = measured.fit_gate([d for some in measured.all_decisions(made).values() for d in some])
     np.savez(
         into / "suggest.npz",

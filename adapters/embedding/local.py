@@ -21,14 +21,17 @@ _BATCH = 64
 class LocalEmbedder:
     """An `bot.ports.Embedder` over a function that encodes texts."""
 
-    def __init__(self, *, model: str, dim: int, load: Callable[[], Encode]) -> None:
-        """`load` is called once, on the worker, before the first text; `dim` is what it will give.
+    def __init__(self, *, model: str, dim: int, load: Callable[[], Encode], keep: float | None = None) -> None:
+        """`load` is called on the worker, before the first text; `dim` is what it will give. `keep`: seconds
+        without a text after which the model leaves memory until the next one; None: it stays.
 
         One worker, because the models are not promised to be thread-safe, and because the other core is needed
         for reading and storing."""
         self.model = model
         self.dim = dim
         self._load = load
+        self._keep = keep
+        self._leaving: asyncio.TimerHandle | None = None
         self._encode: Encode | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedding")
 
@@ -39,7 +42,22 @@ class LocalEmbedder:
         for start in range(0, len(texts), _BATCH):
             batch = [clean(text) for text in texts[start : start + _BATCH]]
             rows.append(await loop.run_in_executor(self._worker, self._run, batch))
+        self._stay(loop)
         return np.concatenate(rows)
+
+    def _stay(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The model is kept from now on, for as long as it is to be."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+        if self._keep is not None:
+            self._leaving = loop.call_later(self._keep, self.rest)
+
+    def rest(self) -> None:
+        """Let the model leave memory; it comes back with the next text."""
+        self._worker.submit(self._forget)
+
+    def _forget(self) -> None:
+        self._encode = None
 
     def _run(self, texts: list[str]) -> NDArray[np.float32]:
         if self._encode is None:
@@ -48,6 +66,8 @@ class LocalEmbedder:
 
     def close(self) -> None:
         """Let the worker go; nothing can be embedded afterwards."""
+        if self._leaving is not None:
+            self._leaving.cancel()
         self._worker.shutdown(wait=True, cancel_futures=True)
 
 

@@ -1,6 +1,7 @@
 """Optional packages: there, or a sentence that says how to get them."""
 
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from types import ModuleType
 
 from bot.errors import ConfigError
@@ -20,3 +21,8 @@ def need(module: str, package: str, spec: str) -> ModuleType:
 def version(package: str) -> str:
     """Major and minor: what a vector is stored with. A patch release does not change a model."""
     return ".".join(metadata.version(package).split(".")[:2])
+
+
+def there(module: str) -> bool:
+    """Whether a module is installed; does not load it."""
+    return find_spec(module) is not None

@@ -25,6 +25,7 @@ KIND_WEIGHT: Mapping[EvidenceKind, float] = {
 }
 _DAY = 86400.0
 _CHUNK = 8192
+_HUNDRED = 100  # pieces of evidence, for which `middle` was calibrated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ class EvidenceIndex:
         close = self._cosines(vector)[: len(shown)]
         same = (self._domain == domain) if domain else np.zeros(len(shown), dtype=bool)
         raw = close + self._words.overlap(text, shown) + settings.same_domain * same
-        match = _logistic((raw - settings.middle) / settings.width) * ~self._offer
+        match = _logistic((raw - _middle(int(shown.sum()), settings)) / settings.width) * ~self._offer
         match = np.where(self._offer & same, settings.offer, match)
         age = np.maximum(before.timestamp() - self.at, 0.0) / _DAY
         decay = np.power(0.5, age / settings.half_life_days)
@@ -134,9 +135,10 @@ class EvidenceIndex:
         settings: AnderSettings,
     ) -> Relevance:
         best = rows[: settings.top]
+        fading = strength[best].astype(np.float64) * settings.fade ** np.arange(len(best))
         return Relevance(
             person=self.people[person],
-            score=float(1 - np.prod(1 - strength[best].astype(np.float64))),
+            score=float(1 - np.prod(1 - fading)),
             touch=float(matches.match[rows].max()),
             evidence=_each_once([self.evidence[row] for row in best]),
         )
@@ -165,6 +167,11 @@ class EvidenceIndex:
             by_row[start : start + len(chunk)] = chunk @ vector
         by_row[:-1] *= self._scale[:, 0]
         return np.maximum(by_row[self._own], by_row[self._about])
+
+
+def _middle(pieces: int, settings: AnderSettings) -> float:
+    """Where a match is as likely as not, among so many pieces of evidence: the best of many is near by chance."""
+    return settings.middle + settings.crowd * float(np.log(max(1.0, pieces / _HUNDRED)))
 
 
 def _rows(numbers: Sequence[int | None]) -> NDArray[np.int32]:

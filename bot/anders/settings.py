@@ -12,11 +12,16 @@ class AnderSettings:
     half_life_days: float = 180.0
     """After so many days a piece of evidence counts for half."""
     top: int = 5
-    """How many pieces of evidence count per person, the best first."""
+    """How many pieces of evidence count per person, the best first …"""
+    fade: float = 0.8
+    """… each so much less than the one before it: five poor matches do not make a good one."""
     middle: float = 0.42
     """Cosine plus letter overlap at which evidence is as likely to touch the question as not …"""
     width: float = 0.05
     """… and how quickly that changes around it. Both belong to the default embedder: see docs/anders.md."""
+    crowd: float = 0.04
+    """What is added to `middle` each time the pieces of evidence, beyond a hundred, grow by the factor e: among many
+    there is always one that is near by chance."""
     same_domain: float = 0.05
     """What being filed under the question's domain adds."""
     offer: float = 0.6

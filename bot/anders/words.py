@@ -59,6 +59,12 @@ class Words:
         return np.log((rows.sum() + 1) / (frequency + 0.5)) ** 2, texts, hits
 
 
+def shared_runs(one: str, other: str) -> float:
+    """What two texts have in common: their shared runs over the root of the product of their numbers; 0 to 1."""
+    mine, theirs = letter_runs(one), letter_runs(other)
+    return float(len(np.intersect1d(mine, theirs)) / max(1.0, np.sqrt(len(mine) * len(theirs))))
+
+
 def letter_runs(text: str) -> NDArray[np.int32]:
     """The distinct runs of five letters or digits within a text's words, as bucket numbers. A word of
     three letters counts whole, a shorter one not at all."""

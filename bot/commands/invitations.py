@@ -258,7 +258,8 @@ async def _why(asked: Asked, row: InvitationRow, question: Item, lang: str) -> s
     items = await asked.tx.items(row.evidence)
     shown = {ref: await _describe(asked, item, question) for ref, item in items.items()}
     why = [_kept(items[ref]) for ref in row.evidence if ref in items]
-    return reason(why, lang, shown.get, name=asked.person.name.partition(" ")[0], now=asked.now)
+    name = asked.person.name.partition(" ")[0]
+    return reason(why, lang, shown.get, question=question.text, name=name, now=asked.now)
 
 
 def _kept(item: Item) -> Evidence:

@@ -79,7 +79,7 @@ async def anders(
         Named(
             person=one.person,
             score=round(one.score, 4),
-            why=field.why(one, lang, now=now, named=True),
+            why=field.why(one, lang, question=query.text, now=now, named=True),
             evidence=tuple(map(str, one.evidence)),
         )
         for one in ranked

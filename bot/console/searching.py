@@ -21,7 +21,7 @@ async def find(world: World, text: str, person: PersonId, limit: int) -> list[Ro
     async with world.store.snapshot() as tx:
         if person not in await tx.people([person]):
             raise InputError(f"Nobody known is {person}. Write the id of the platform, like --as slack:U123.")
-        results = await search(tx, world.plane, world.embedder, permission, query)
+        results = await search(tx, world.plane, world.embedder, permission, query, second=world.second)
     return [as_row(hit, world.link(hit.thread.item.ref)) for hit in results.hits]
 
 

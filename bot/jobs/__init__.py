@@ -6,7 +6,7 @@ short anywhere and the next one goes on; what happens once per period is claimed
 
 import numpy as np
 
-from bot.jobs import invitations, moments, questions, reports, upkeep
+from bot.jobs import ahead, invitations, moments, questions, reports, upkeep
 from bot.world import World
 
 
@@ -20,3 +20,4 @@ async def tick(world: World, rng: np.random.Generator) -> None:
     await invitations.send_due(world)
     await reports.send_due(world)
     await upkeep.purge(world)
+    await ahead.read_ahead(world)

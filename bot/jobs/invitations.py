@@ -130,7 +130,7 @@ async def _compose(tx: Transaction, row: InvitationRow, question: Item, field: F
         ),
         asker=asker.name if asker else "?",
         community=community.name,
-        why=field.reason(row, lang, now=world.clock()),
+        why=field.reason(row, lang, question=question.text, now=world.clock()),
         occasion=row.occasion,
     )
     target = Target(audience=Audience.DIRECT, person=row.person)

@@ -119,7 +119,7 @@ async def _revive(tx: Transaction, field: Field, item: Item, material: Material,
     ranked = ask(field, await query_of(tx, item, world), world.config.ander_settings, now=end, rng=None).ranked
     if not ranked:
         return None
-    why = field.why(ranked[0], material.lang, now=end, named=True)
+    why = field.why(ranked[0], material.lang, question=item.text, now=end, named=True)
     person = ranked[0].person
     return Revival(question=str(item.ref), person=person, name=field.people[person].name, why=why)
 

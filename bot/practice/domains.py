@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bot.model import Ref, Vector
 from bot.practice.filing import DomainView
 from bot.practice.keywords import key_words, matched_terms, stem
-from bot.practice.learner import hashed
+from bot.practice.learner import SLOTS, hashed
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -29,7 +29,6 @@ _HELD = 0.4
 _WORDS_DIM = 384
 _WORDS_WEIGHT = 0.8
 _ROUNDS = 25
-_SLOTS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +84,10 @@ def _rows(items: Sequence[Unfiled]) -> Floats:
 def _word_rows(items: Sequence[Unfiled]) -> Floats:
     """TF-IDF, brought to `_WORDS_DIM` numbers by a random projection that keeps cosines (Achlioptas 2003)."""
     slots = [hashed(list(matched_terms(item.text))) for item in items]
-    seen = np.bincount(np.concatenate(slots), minlength=_SLOTS)
+    seen = np.bincount(np.concatenate(slots), minlength=SLOTS)
     weights = np.log((1 + len(items)) / (1 + seen)).astype(np.float32)
     weights[seen < 2] = 0.0  # a word said once joins nobody
-    signs = np.random.default_rng(1).choice(np.array([-1.0, 1.0], np.float32), size=(_SLOTS, _WORDS_DIM))
+    signs = np.random.default_rng(1).choice(np.array([-1.0, 1.0], np.float32), size=(SLOTS, _WORDS_DIM))
     rows = [(weights[slot, None] * signs[slot]).sum(axis=0) for slot in slots]
     return _unit(np.array(rows, dtype=np.float32))
 

@@ -8,14 +8,13 @@ The model is a softmax over the domains and "none of them" (`docs/filing.md` has
 
     logit = what the descriptions say (cosines and shared words, two scales fitted by training/train_filing.py)
           + what is usual in its channel (its name at the start, then what was filed from there)
-          + what was learned (a linear model over the vector and the hashed words)
+          + what was learned (a linear model over the vector and the hashed words and their parts)
 
 The learned part begins at nothing, so that a new community rests on its descriptions, and an old one on its history.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ from bot.model import Channel, Domain, DomainKey, Ref, Vector
 from bot.ports import Embedder
 from bot.practice.background import BACKGROUND
 from bot.practice.keywords import facets, matched_terms
-from bot.practice.learner import Learner, Sample, hashed
+from bot.practice.learner import Learner, Sample, hashed, parts
 
 Floats = NDArray[np.float32]
 
@@ -44,9 +43,6 @@ agree before they count as much as one person."""
 _FROM_NAME, _NAME_SCALE = 4.0, 8.0
 """A channel's name counts like so many items filed from there; two words are a weak hint, hence less than half of
 _SCALE."""
-
-_REPLAYS = 8
-"""Remembered items that are looked at again with each new one: few items then go a long way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +123,6 @@ class FilingIndex:
         self._learner = Learner(dim, len(domains) + 1)
         self._usual: dict[ChannelId, Floats] = {}
         self._named: dict[ChannelId, Floats] = {}
-        self._random = Random(0)  # noqa: S311 - which old items are looked at again is no secret
 
     def introduce(self, channel: ChannelId, name: str, vector: Vector) -> None:
         """Say what a channel is called; `vector` is that of the name in plain words. Before anything is learned."""
@@ -151,7 +146,7 @@ class FilingIndex:
         if ref not in self._samples:
             self._refs.append(ref)
         self._samples[ref] = sample
-        self._study(sample)
+        self._learner.step(sample)
         self._count(ref, sample.weight)
         if len(self._samples) > self._capacity:
             self.unlearn(self._refs[0])
@@ -166,9 +161,8 @@ class FilingIndex:
     def refresh(self) -> None:
         """Learn anew from what is remembered: about 0.2 ms per item. To be called after a forget."""
         self._learner = Learner(self._learner.dim, self._learner.classes)
-        self._random = Random(0)  # noqa: S311 - as above
         for ref in self._refs:
-            self._study(self._samples[ref])
+            self._learner.step(self._samples[ref])
 
     def file(self, text: str, vector: Vector, channel: ChannelId | None = None) -> Filed:
         """Where an item with this text and vector, said in `channel`, belongs. Does not learn it."""
@@ -184,14 +178,14 @@ class FilingIndex:
             best=best,
             confidence=confidence,
             runner_up=self.domains[order[1]].key if len(order) > 1 else None,
-            why=self._why(terms, sample.words, int(order[0])),
+            why=self._why(terms, int(order[0])),
         )
 
     def _sample(self, terms: Mapping[str, str], vector: Vector, channel: ChannelId | None) -> Sample:
         centred = _centred(vector[None], self.background)[0]
         base = self._base(centred, terms)
         base[:-1] += self._usually(channel)
-        return Sample(vector=centred, words=hashed(list(terms)), base=base)
+        return Sample(vector=centred, words=parts(list(terms)), base=base)
 
     def _usually(self, channel: ChannelId | None) -> Floats:
         """Per domain the log of how much more than its even share of a channel it has (a Dirichlet prior from the
@@ -231,13 +225,8 @@ class FilingIndex:
                 shared[place] += 1.0
         return np.array(near, dtype=np.float32), shared
 
-    def _study(self, sample: Sample) -> None:
-        self._learner.step(sample)
-        for _ in range(min(_REPLAYS, len(self._refs) - 1)):
-            self._learner.step(self._samples[self._refs[self._random.randrange(len(self._refs))]])
-
-    def _why(self, terms: Mapping[str, str], slots: NDArray[np.int64], place: int) -> tuple[str, ...]:
-        learned = self._learner.word_logits(slots, place).tolist()
+    def _why(self, terms: Mapping[str, str], place: int) -> tuple[str, ...]:
+        learned = self._learner.word_logits(hashed(list(terms)), place).tolist()
         known = [1.0 if place in self._words.get(term[:_PREFIX], ()) else 0.0 for term in terms]
         weights = map(sum, zip(learned, known, strict=True))
         scored = sorted(zip(weights, terms.values(), strict=True), reverse=True)

@@ -1,7 +1,8 @@
 """Fusion: one score for each candidate, learned from searches that people judged (weights/CARD.md).
 
-Twice: all candidates by what the index says of them, then the best of those by their texts as well (runs of letters,
-language), which are only read after the gate let them through.
+Three times: all candidates by what the index says of them; then the best of those by their texts as well (runs of
+letters, language), which are only read after the gate let them through; then, where there is a second embedder, the
+best of these by what it says (`bot.practice.second`).
 
 Cosines of one field's texts are all alike, and shift with every query: the better of the two is made relative to
 the other candidates of the same query (z-score), and has a little weight as it is. The score by words is already
@@ -25,6 +26,7 @@ from bot.reading.text import prepare
 
 FEATURES = ("words", "words_named", "best", "best_long", "cosine")
 CLOSER = (*FEATURES, "alike", "foreign")
+SECOND = (*CLOSER, "rank", "near", "near_long", "nearness")
 _WEIGHTS = Path(__file__).with_name("weights") / "fusion.npz"
 _LONG = 12  # words: about where a search becomes a question
 _TELLING = 300  # characters that tell the language
@@ -33,14 +35,24 @@ _SCALE = 20  # brings scores by words and letters to the size of the others
 Array = NDArray[np.float64]
 
 
-def scores(text: str, rows: Array, texts: Sequence[str]) -> Array:
+def scores(rows: Array) -> Array:
     """One score from 0 to 1 per candidate, in order: the learned chance that it is what was looked for. `rows`: of
-    `features`, by all that was found; `texts`: what was said, of those at hand."""
-    if not texts:
+    `closer`, of those at hand."""
+    return _chances(rows, "closer", "chance")
+
+
+def second_scores(text: str, rows: Array, nearness: Array) -> Array:
+    """The same for candidates that were read twice: `rows` of `closer`, `nearness` by the second embedder."""
+    return _chances(second(text, rows, nearness, _weights()["closer"]), "second", "second_chance")
+
+
+def _chances(rows: Array, rank: str, line: str) -> Array:
+    """Only against each other: the height of the ranks is the query's."""
+    if not len(rows):
         return np.zeros(0)
     weights = _weights()
-    ranks = closer(text, rows, texts) @ weights["closer"]
-    return chance(ranks - ranks.mean(), weights["chance"])  # only against each other: their height is the query's
+    ranks = rows @ weights[rank]
+    return chance(ranks - ranks.mean(), weights[line])
 
 
 def ranks(text: str, candidates: Sequence[Candidate]) -> Array:
@@ -61,8 +73,8 @@ def features(text: str, candidates: Sequence[Candidate]) -> Array:
     own, thread = (_filled([getattr(c, part) for c in candidates]) for part in ("own", "thread"))
     cosine = np.maximum(own, thread)
     best = relative(cosine)
-    long = min(1.0, len(text.split()) / _LONG)
-    return np.stack([words, words * bool(identifiers(text)), best, best * long, _SCALE / 2 * cosine], axis=1)
+    named = words * bool(identifiers(text))
+    return np.stack([words, named, best, best * _length(text), _SCALE / 2 * cosine], axis=1)
 
 
 def closer(text: str, rows: Array, texts: Sequence[str]) -> Array:
@@ -72,15 +84,27 @@ def closer(text: str, rows: Array, texts: Sequence[str]) -> Array:
     return np.column_stack([rows, alike, other])
 
 
+def second(text: str, rows: Array, nearness: Array, weights: Array) -> Array:
+    """One row of `SECOND` per candidate: rows of `closer`, their rank by its `weights`, and what the second embedder
+    says, made relative as the first one's cosines are."""
+    near = relative(nearness)
+    return np.column_stack([rows, rows @ weights, near, near * _length(text), _SCALE / 2 * nearness])
+
+
 def _foreign(text: str, texts: Sequence[str]) -> list[bool]:
     """Which are in another language than `text`; not when either cannot be told."""
     mine, *others = (detect(prepare(some[:_TELLING])) for some in (text, *texts))
     return [None not in (mine, other) and mine != other for other in others]
 
 
+def _length(text: str) -> float:
+    """From 0 for a search of a word to 1 for a whole question."""
+    return min(1.0, len(text.split()) / _LONG)
+
+
 def relative(values: Array) -> Array:
     """Each value's distance from the mean in standard deviations; 0 when all are alike."""
-    spread = float(values.std())
+    spread = float(values.std()) if len(values) else 0.0
     return (values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
 
 
@@ -94,4 +118,4 @@ def _filled(cosines: Sequence[float | None]) -> Array:
 @cache
 def _weights() -> dict[str, Array]:
     with np.load(_WEIGHTS, allow_pickle=False) as file:
-        return {name: file[name] for name in ("rank", "closer", "chance")}
+        return {name: file[name] for name in file.files}

@@ -15,6 +15,12 @@ def identifiers(text: str) -> list[str]:
     return list(dict.fromkeys(word.lower() for word in found if is_identifier(word)))
 
 
+def only_identifiers(text: str) -> bool:
+    """Whether a text is nothing but identifiers: then it is looked up, not understood."""
+    words = text.split()
+    return bool(words) and all(map(identifiers, words))
+
+
 def is_identifier(word: str) -> bool:
     """Whether a word without spaces is one. Dates, times, ordinals, and words joined by a dash or slash are not."""
     if not _INNER.search(word):

@@ -1,6 +1,7 @@
-"""A linear softmax over a vector and hashed words, learned item by item with AdaGrad (Duchi, Hazan & Singer 2011).
+"""A linear softmax over a vector and hashed words and parts of words.
 
-Its memory is fixed, whatever it learns from: 2 · (dim + 2^14) · classes numbers.
+Learned item by item with AdaGrad (Duchi, Hazan & Singer 2011). Its memory is fixed, whatever it learns from:
+2 · (dim + 2^15) · classes numbers.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,18 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_SLOTS = 1 << 14
-_RATE = 0.05
+SLOTS = 1 << 15
+_RUN = 4  # letters
+_RATE, _WORD_RATE = 0.05, 0.2
+"""How far a step goes, in the vector's weights and in those of words and parts: a word is met less often."""
 _LOUD = 3.0
 """A vector of length 1 speaks this much louder than the words together: its 512 numbers are small each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One item made ready: `base` are the logits that hold without any learning, `place` its class."""
+    """One item made ready: `words` of `parts`; `base` are the logits that hold without any learning, `place` its
+    class."""
 
     vector: Floats
     words: NDArray[np.int64]
@@ -31,7 +35,14 @@ class Sample:
 
 def hashed(terms: Sequence[str]) -> NDArray[np.int64]:
     """Slots of the terms, in order; collisions are rare enough not to matter (Weinberger et al. 2009)."""
-    return np.fromiter((crc32(term.encode()) % _SLOTS for term in terms), dtype=np.int64, count=len(terms))
+    return np.fromiter((crc32(term.encode()) % SLOTS for term in terms), dtype=np.int64, count=len(terms))
+
+
+def parts(terms: Sequence[str]) -> NDArray[np.int64]:
+    """Slots of the terms and of their runs of four letters, each once: Dutch compounds share a part, not a word."""
+    framed = [f"<{term}>" for term in terms]
+    runs = (word[start : start + _RUN] for word in framed for start in range(len(word) - _RUN + 1))
+    return np.unique(hashed([*terms, *runs]))
 
 
 class Learner:
@@ -41,7 +52,7 @@ class Learner:
         self.dim = dim
         self.classes = classes
         self._dense = np.zeros((dim + 1, classes), dtype=np.float32)
-        self._sparse = np.zeros((_SLOTS, classes), dtype=np.float32)
+        self._sparse = np.zeros((SLOTS, classes), dtype=np.float32)
         self._dense_steps = np.full_like(self._dense, 1e-3)
         self._sparse_steps = np.full_like(self._sparse, 1e-3)
 
@@ -72,7 +83,7 @@ class Learner:
     def _step_sparse(self, words: NDArray[np.int64], slope: Floats) -> None:
         steps = self._sparse_steps[words] + slope * slope
         self._sparse_steps[words] = steps
-        self._sparse[words] -= _RATE * slope / np.sqrt(steps)
+        self._sparse[words] -= _WORD_RATE * slope / np.sqrt(steps)
 
 
 def _share(sample: Sample) -> np.float32:

@@ -6,7 +6,7 @@ Nothing that comes out of here depends on an item the person may not read.
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from bot.errors import InputError
 from bot.events import ChannelId, PersonId
-from bot.model import Candidate, DomainKey, Item, ItemKind, Ref, Status, Thread, Vector
+from bot.model import Candidate, DomainKey, Item, ItemKind, Part, Ref, Status, Thread, Vector
 from bot.ports import Embedder, People, SearchPlane, Transaction
 from bot.practice import fusion
 from bot.practice.fusion import Array
-from bot.practice.identifiers import identifiers
+from bot.practice.identifiers import identifiers, only_identifiers
+from bot.practice.second import READ, nearness
 
 CANDIDATES = 100  # by words, and as many by vectors
 _FILTERED = 400  # … when domain, time or state then thin them out
@@ -109,9 +110,18 @@ def _moment(text: str, now: datetime) -> datetime:
         raise InputError(f"since:{text} is no time: write since:30d, since:2w, since:6m or since:2026-03-01") from None
 
 
-async def search(tx: Transaction, plane: SearchPlane, embedder: Embedder, gate: Gate, query: Query) -> Results:
+async def search(
+    tx: Transaction,
+    plane: SearchPlane,
+    embedder: Embedder,
+    gate: Gate,
+    query: Query,
+    *,
+    second: Embedder | None = None,
+) -> Results:
     """One page of what `query.person` may read about `query.text`, best first. An empty text, an unknown name and
-    a name of something hidden all give nothing. Raises TransportError when a remote embedder does not answer."""
+    a name of something hidden all give nothing. `second`: reads the best few again (`bot.practice.second`). Raises
+    TransportError when a remote embedder does not answer."""
     text = query.text[:_LONGEST].strip()
     channels = await _channels(tx, gate, query)
     if not text or not channels:
@@ -120,7 +130,20 @@ async def search(tx: Transaction, plane: SearchPlane, embedder: Embedder, gate: 
     candidates = await plane.find(
         text=text, vector=vector, channels=channels, limit=_FILTERED if _thins(query) else CANDIDATES
     )
-    return await _page(tx, gate, query, channels, ranked(text, candidates))
+    again = None if second is None or only_identifiers(text) else _reading_again(tx, text, second)
+    return await _page(tx, gate, query, channels, ranked(text, candidates), again)
+
+
+Again = Callable[[Sequence[Thread]], Awaitable[Array]]
+"""What the second embedder says of some threads, in order."""
+
+
+def _reading_again(tx: Transaction, text: str, second: Embedder) -> Again:
+    async def read(threads: Sequence[Thread]) -> Array:
+        known = await tx.vectors([thread.item.ref for thread in threads], Part.NEAR, second.model)
+        return await nearness(second, text, threads, known)
+
+    return read
 
 
 def ranked(text: str, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Array]]:
@@ -137,6 +160,7 @@ async def _page(
     query: Query,
     channels: frozenset[ChannelId],
     ranking: Sequence[tuple[Candidate, Array]],
+    again: Again | None,
 ) -> Results:
     domains = await _domains(tx, query.domain) if query.domain else None
     hits: list[Hit] = []
@@ -148,25 +172,40 @@ async def _page(
         # asked again, now that the items are in hand
         still = channels & await gate.readable(tx, query.person, _places(fitting))
         seen = {t.item.ref: readable_part(t, still) for t in fitting if t.item.ref.channel in still}
-        hits += _read(query.text, page, seen, hits[-1].score if hits else 1.0)
+        hits += _below(hits, await _read(query.text, page, seen, None if hits else again))
         if len(hits) > wanted:
             break
     return Results(hits=tuple(hits[query.offset : wanted]), more=len(hits) > wanted)
 
 
-def _read(
-    text: str, page: Sequence[tuple[Candidate, Array]], threads: Mapping[Ref, Thread], highest: float
+async def _read(
+    text: str,
+    page: Sequence[tuple[Candidate, Array]],
+    threads: Mapping[Ref, Thread],
+    again: Again | None,
 ) -> list[Hit]:
-    """The threads of a page as hits, best first, none above the `highest` chance: pages keep their order."""
+    """The threads of a page as hits, best first, the first of them as they are when read `again`."""
     found = [(candidate, row, threads[candidate.ref]) for candidate, row in page if candidate.ref in threads]
+    if not found:
+        return []
     said = ["\n".join((thread.item.text, *(a.text for a in thread.answers))) for _, _, thread in found]
-    scores = fusion.scores(text, np.array([row for _, row, _ in found]), said)
-    hits = [
-        Hit(thread=thread, score=min(highest, score), why=_why(text, candidate))
-        for (candidate, _, thread), score in zip(found, scores.tolist(), strict=True)
-    ]
+    rows = fusion.closer(text, np.array([row for _, row, _ in found]), said)
+    scores = fusion.scores(rows)
     order = np.argsort(-scores, kind="stable")
-    return [hits[n] for n in order]
+    if again is not None:
+        first = order[:READ]
+        scores[first] = fusion.second_scores(text, rows[first], await again([found[n][2] for n in first]))
+        order[: len(first)] = first[np.argsort(-scores[first], kind="stable")]
+    return [Hit(thread=found[n][2], score=float(scores[n]), why=_why(text, found[n][0])) for n in order.tolist()]
+
+
+def _below(hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
+    """`more` hits with no score above the one before them: pages, and what was read again, keep their order."""
+    lowered, lowest = [], hits[-1].score if hits else 1.0
+    for hit in more:
+        lowest = min(lowest, hit.score)
+        lowered.append(replace(hit, score=lowest))
+    return lowered
 
 
 def _places(threads: Iterable[Thread]) -> frozenset[ChannelId]:

@@ -91,6 +91,28 @@ def test_a_heap_of_poor_matches_does_not_make_a_good_one() -> None:
     assert "jan" not in found
 
 
+def test_each_further_match_counts_for_less() -> None:
+    plain, faded = AnderSettings(fade=1.0), SETTINGS
+    rows = [said("eva", 3, days=day) for day in (1, 2, 3)]
+    index = EvidenceIndex(rows, VECTORS)
+    found = [
+        index.relevance(index.match(vector=QUESTION, text="", domain=None, before=NOW, settings=one), one)[0].score
+        for one in (plain, faded)
+    ]
+    assert found[0] > found[1]
+    assert ask(rows[0])["eva"].score < found[1]
+
+
+def test_among_many_a_chance_match_has_to_be_nearer() -> None:
+    near = said("eva", 3)
+    crowd = [said("bob", 1, days=2 + n) for n in range(2_000)]
+    alone, among = (
+        EvidenceIndex(rows, VECTORS).match(vector=QUESTION, text="", domain=None, before=NOW, settings=SETTINGS)
+        for rows in ([near], [near, *crowd])
+    )
+    assert among.match[-1] < alone.match[-1]
+
+
 def test_words_decide_where_vectors_know_nothing() -> None:
     found = ask(
         said("eva", 1, text="zet PROXY_E4711 op false"),

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.anders.choose import Parts, Ranked
 from bot.anders.evidence import Evidence
-from bot.anders.explain import Described, explain, short
+from bot.anders.explain import Described, explain, short, telling
 from bot.events import ChannelId, MessageId, PersonId
 from bot.model import DomainKey, EvidenceKind, Ref
 
@@ -65,6 +67,41 @@ def test_what_the_reader_may_not_see_is_skipped_and_else_nothing_is_said() -> No
     visible = {SECOND: ITEMS[SECOND]}
     assert explain(both, "en", visible.get) == "You explained “rapport” in #cijfers in May."
     assert explain(both, "en", dict[Ref, Described]().get) == ""
+
+
+@pytest.mark.parametrize(
+    ("about", "answered", "question", "line"),
+    [
+        (
+            "Hoi allemaal,\nzet de drempel op vijf.\nTot morgen!",
+            "",
+            "Welke drempel kies je?",
+            "zet de drempel op vijf.",
+        ),
+        (
+            "Hoi!\nVijf is bij ons gebruikelijk.",
+            "",
+            "Wat doen jullie met kleine groepen?",
+            "Vijf is bij ons gebruikelijk.",
+        ),
+        (
+            "Bij ons altijd vijf of meer.",
+            "Welke drempel geldt er?",
+            "Hoe hoog is de drempel?",
+            "Welke drempel geldt er?",
+        ),
+        ("ok", "", "Hoe hoog is de drempel?", "ok"),
+        ("", "", "", ""),
+    ],
+)
+def test_quotes_the_telling_line(about: str, answered: str, question: str, line: str) -> None:
+    assert telling(Described(about=about, channel="c", at=MAY, answered=answered), question) == line
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_text_has_a_line_of_its_own(about: str, answered: str, question: str) -> None:
+    line = telling(Described(about=about, channel="c", at=MAY, answered=answered), question)
+    assert line in about or line in answered
 
 
 def test_a_month_of_long_ago_gets_its_year() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from adapters.embedding import open_embedder
+from adapters.embedding.local import Encode, LocalEmbedder
 from bot.errors import ConfigError
 from bot.ports import Embedder
 
@@ -28,6 +29,23 @@ async def test_rows_keep_order_shape_and_length_one(embedder: Embedder) -> None:
 
 async def test_no_texts_give_no_rows(embedder: Embedder) -> None:
     assert (await embedder.embed([])).shape == (0, embedder.dim)
+
+
+async def test_a_model_that_rests_comes_back() -> None:
+    loads: list[int] = []
+
+    def load() -> Encode:
+        loads.append(1)
+        return lambda texts: np.ones((len(texts), 2), np.float32)
+
+    embedder = LocalEmbedder(model="m", dim=2, load=load, keep=3600.0)
+    first = await embedder.embed(["a"])
+    await embedder.embed(["b"])
+    assert len(loads) == 1
+    embedder.rest()
+    np.testing.assert_array_equal(await embedder.embed(["a"]), first)
+    assert len(loads) == 2
+    embedder.close()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", "🙂", "\0", "\ud800 half", "日本語 العربية", "?" * 50])

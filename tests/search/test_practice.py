@@ -230,7 +230,11 @@ found = st.builds(Candidate, ref=st.just(ref("c", "1")), words=st.floats(0, 1), 
 @given(st.text(), st.lists(st.tuples(found, st.text())))
 def test_any_candidates_get_a_score(text: str, known: list[tuple[Candidate, str]]) -> None:
     rows = fusion.features(text, [candidate for candidate, _ in known])
-    scores = fusion.scores(text, rows, [said for _, said in known])
+    closer = fusion.closer(text, rows, [said for _, said in known])
+    scores = fusion.scores(closer)
+    twice = fusion.second_scores(text, closer, np.linspace(-1, 1, len(known)))
+    assert twice.shape == (len(known),)
+    assert np.all((twice >= 0) & (twice <= 1))
     assert scores.shape == (len(known),)
     assert np.all((scores >= 0) & (scores <= 1))
 
@@ -240,7 +244,7 @@ def test_better_by_words_or_by_meaning_is_never_worse(words: float, cosine: floa
     def score(first: Candidate) -> float:
         others = [Candidate(ref=ref("c", "2"), words=0.1, own=0.2), Candidate(ref=ref("c", "3"), words=0.0, own=0.1)]
         rows = fusion.features("een vraag", [first, *others])
-        return float(fusion.scores("een vraag", rows, ["een antwoord"] * 3)[0])
+        return float(fusion.scores(fusion.closer("een vraag", rows, ["een antwoord"] * 3))[0])
 
     base = score(Candidate(ref=ref("c", "1"), words=words, own=cosine))
     assert score(Candidate(ref=ref("c", "1"), words=words + 0.1, own=cosine)) >= base
@@ -268,7 +272,8 @@ def test_letters_see_through_compounds_and_misspelling() -> None:
 
 def test_a_text_in_another_language_is_excused_for_sharing_no_words() -> None:
     rows = np.zeros((2, len(fusion.FEATURES)))
-    dutch, english = fusion.scores("hoe maak ik dit", rows, ["zij wachten op de bus", "they wait for the bus"])
+    said = ["zij wachten op de bus", "they wait for the bus"]
+    dutch, english = fusion.scores(fusion.closer("hoe maak ik dit", rows, said))
     assert english > dutch
 
 

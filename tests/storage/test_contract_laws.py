@@ -308,6 +308,20 @@ async def test_a_thread_is_left_alone_until_it_rests(store: Store) -> None:
         assert await tx.lacking_vectors(Part.THREAD, MODEL, 9, resting=2) == [ref("q")]
 
 
+async def test_a_vector_for_the_second_reading_grows_stale_but_changes_no_search(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.put_items([item("q"), answer("a")])
+        last = await tx.last_change()
+        assert await tx.lacking_vectors(Part.NEAR, MODEL, 9) == [ref("q")]
+        await tx.put_vectors([vector_of(ref("q"), part=Part.NEAR)])
+        assert await tx.last_change() == last
+        assert await tx.lacking_vectors(Part.NEAR, MODEL, 9) == []
+        await tx.link_answers([AnswerLink(question=ref("q"), answer=ref("a"), confidence=0.9)])
+        assert await tx.lacking_vectors(Part.NEAR, MODEL, 9) == [ref("q")]
+        await tx.put_items([item("q", text="in other words")])
+        assert await tx.vectors([ref("q")], Part.NEAR, MODEL) == {}
+
+
 async def test_other_words_need_another_vector(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.put_items([item("q")])
