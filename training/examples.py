@@ -38,7 +38,7 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
     found: list[Example] = []
     for row in rows:
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
-        found.append(_example(row, conversation) if row.keep is not None else _lone(row))
+        found.append(_example(row, conversation) if not row.lone else _lone(row))
         kind = guess(row) if guess else row.kind
         if kind is not None:
             conversation.add(row.utterance, told(row, kind))
@@ -63,7 +63,7 @@ def alone(found: Iterable[Example], share: float) -> list[Example]:
     empty = Conversation()
     made = []
     for one in found:
-        if one.row.keep is None or one.row.kind in (Kind.clarify, Kind.answer):
+        if one.row.lone or one.row.kind in (Kind.clarify, Kind.answer):
             continue
         row = replace(one.row, utterance=replace(one.row.utterance, thread=None), weight=one.row.weight * share)
         made.append(_example(row, empty))

@@ -140,7 +140,7 @@ def _alone(found: Sequence[Example], names: Sequence[str], plain: Task) -> Task:
 
 def folds(rows: Sequence[Row]) -> NDArray[np.int64]:
     """A fold per row: whole communities of chat; single sentences by their place."""
-    names = sorted({row.community for row in rows if row.keep is not None})
+    names = sorted({row.community for row in rows if not row.lone})
     at = {name: number % FOLDS for number, name in enumerate(names)}
     return np.array([at.get(row.community, number % FOLDS) for number, row in enumerate(rows)], np.int64)
 
@@ -160,7 +160,7 @@ def _held_out(whole: Task, rows: Sequence[Row]) -> Floats:
 
 def _calibrate(seeing: Task, rows: Sequence[Row]) -> tuple[Floats, dict[str, float]]:
     scores = _held_out(seeing, rows)
-    chat = np.array([row.keep is not None for row in rows])
+    chat = np.array([not row.lone for row in rows])
     right = np.array([KINDS.index(row.kind) if row.kind else -1 for row in rows])[chat]
     keep, resolved = (seeing.flags[chat, at] > 0 for at in (0, 1))
     scale = np.ones(_OUT, np.float32)
@@ -233,7 +233,7 @@ def link_rows(corpus: Corpus, network: Network) -> tuple[list[list[float]], list
     rows: list[list[float]] = []
     right: list[float] = []
     for row, vector in zip(corpus.rows, corpus.vectors, strict=True):
-        if row.keep is None or row.kind is None:
+        if row.lone or row.kind is None:
             continue
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
         seen = look_at(row.utterance, row.utterance.text, conversation)
@@ -268,7 +268,7 @@ def card(corpus: Corpus, notes: dict[str, float]) -> str:
     lines = "\n".join(f"| {name} | {value:.2f} |" for name, value in notes.items())
     day = dt.datetime.now(dt.UTC).date().isoformat()
     return _CARD.format(
-        day=day, chat=sum(row.keep is not None for row in corpus.rows), all=len(corpus.rows), lines=lines
+        day=day, chat=sum(not row.lone for row in corpus.rows), all=len(corpus.rows), lines=lines
     )
 
 
