@@ -17,7 +17,8 @@ from evals.reading_links import reply_rows
 from evals.table import Row, bootstrap
 from training.corpora import Row as Labelled
 from training.corpora import gold_dutch
-from training.train_reading import Corpus, embed, gather, train_kinds, train_links
+from training.kinds import Corpus, train_kinds
+from training.train_reading import embed, gather, train_links
 
 Pair = tuple[Any, Any]
 

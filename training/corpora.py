@@ -29,6 +29,7 @@ class Row:
     answers: tuple[str, ...] = ()
     weight: float = 1.0
     lone: bool = False  # a sentence by itself, not said in any conversation
+    irc: bool = False
 
     @property
     def kind(self) -> Kind | None:
@@ -52,8 +53,8 @@ def gold_dutch(data: Path) -> list[Row]:
 def irc(data: Path, labels: Path = HERE / "irc_kinds.txt") -> list[Row]:
     """Technical talk on IRC (CC BY 4.0), its kinds labelled for this project.
 
-    Every message is there twice, each time for half: in the channel where everybody talks at once, and in its own
-    conversation by itself, as topics and threads have it.
+    Where somebody annotated which message answers which, every message is there twice, each time for half: in the
+    channel where everybody talks at once, and in its own conversation by itself, as topics and threads have it.
     """
     path = data / "answer_links" / "irc.jsonl.gz"
     if not path.exists():
@@ -63,9 +64,12 @@ def irc(data: Path, labels: Path = HERE / "irc_kinds.txt") -> list[Row]:
     talks = _talks(lines)
     rows = []
     for key, line in lines.items():
-        if not line.get("system"):
-            rows.append(_irc_row(line, blocks[key], line["doc"], ""))
-            rows.append(_irc_row(line, blocks[key], f"{line['doc']} {talks[key]}", "alone "))
+        if line.get("system"):
+            continue
+        apart = "parents" in line
+        rows.append(_irc_row(line, blocks[key], line["doc"], "", 0.5 if apart else 1.0))
+        if apart:
+            rows.append(_irc_row(line, blocks[key], f"{line['doc']} {talks[key]}", "alone ", 0.5))
     return rows
 
 
@@ -100,7 +104,7 @@ def _talks(lines: dict[_Place, dict[str, Any]]) -> dict[_Place, int]:
     return found
 
 
-def _irc_row(line: dict[str, Any], label: str, channel: str, view: str) -> Row:
+def _irc_row(line: dict[str, Any], label: str, channel: str, view: str, weight: float) -> Row:
     kinds = frozenset(_LETTERS[letter] for letter in label if letter in _LETTERS)
     return Row(
         utterance=Utterance(
@@ -115,7 +119,8 @@ def _irc_row(line: dict[str, Any], label: str, channel: str, view: str) -> Row:
         kinds=kinds or frozenset(KINDS),
         keep="+" in label,
         resolved="!" in label,
-        weight=0.5 if kinds else 0.0,
+        weight=weight if kinds else 0.0,
+        irc=True,
     )
 
 
@@ -138,6 +143,16 @@ def single_sentences(data: Path) -> list[Row]:
             rows.append(
                 _lone("tatoeba", len(rows), line[key], asked if line["is_question"] else _TELLING | commands, 0.2)
             )
+    return rows
+
+
+def our_sentences(path: Path = HERE / "sentences.txt") -> list[Row]:
+    """The sentences written for this project, each by itself."""
+    rows: list[Row] = []
+    for line in path.read_text("utf-8").splitlines():
+        label, _, text = line.partition(" ")
+        if text and label != "#":
+            rows.append(_lone("sentences", len(rows), text, frozenset(_LETTERS[letter] for letter in label), 0.4))
     return rows
 
 

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.reading.alone import look_alone
+from bot.reading.arrays import load_arrays
 from bot.reading.conversation import Conversation
 from bot.reading.features import Features
+from bot.reading.kinds import Kinds, load_kinds
 from bot.reading.language import detect
-from bot.reading.linear import Linear, load_arrays, load_linear
 from bot.reading.links import Parents, answered, candidates, describe, parents
 from bot.reading.look import Look, look_at
 from bot.reading.model import KINDS, Kind, Link, Reading, Utterance
@@ -27,7 +28,7 @@ _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 class Reader:
     """Its weights and nothing else; safe to share."""
 
-    kinds: Linear
+    kinds: Kinds
     network: Network
     links: Vector
 
@@ -56,14 +57,14 @@ class Reader:
             kind=kind,
             confidence=round(chance, 4),
             lang=detect(seen.text),
-            keep=keep >= 0.5,
+            keep=keep >= float(self.kinds.keep_from[0]),
             keep_confidence=round(keep, 4),
             resolved=resolved,
             resolves=seen.scene.mine.id if resolved and seen.scene.mine else None,
             answers=links,
             masked=masked,
             secrets=secrets,
-            why=self._why(seen.features, kind),
+            why=self._why(seen.features, kind, vector),
             parent=reacts.best,
         )
 
@@ -81,16 +82,16 @@ class Reader:
         questions = candidates(seen, conversation)
         return answered(describe(seen, conversation, reacts, questions, vector), questions, self.links, chance)
 
-    def _why(self, features: Features, kind: Kind) -> tuple[str, ...]:
+    def _why(self, features: Features, kind: Kind, vector: Vector | None) -> tuple[str, ...]:
         """The features that spoke most for this kind, each with what it added to its logit."""
-        pulls = self.kinds.pulls(features, KINDS.index(kind))[:3]
+        pulls = self.kinds.pulls(features, KINDS.index(kind), vector)[:3]
         return tuple(f"{name}:{pull:.1f}" for pull, name in pulls if pull > 0.05)
 
 
 def load_reader() -> Reader:
     """A reader with the weights that come with the package. Raises ConfigError when they are missing."""
     links, _names = load_arrays("links.npz")
-    return Reader(kinds=load_linear("kinds.npz"), network=load_network(), links=links["weights"])
+    return Reader(kinds=load_kinds(), network=load_network(), links=links["weights"])
 
 
 def _best(scores: list[float]) -> tuple[Kind, float]:
