@@ -1,4 +1,4 @@
-"""From what was posted to what was heard: each message read in its conversation, with a vector where one helps.
+"""From what was posted to what was heard: each message read in its conversation, with a vector where that helps.
 
 Happens before the transaction, in memory only: nothing of it is kept unless the notebook keeps it.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.events import ChannelId, MessagePosted, PersonId
 from bot.model import ItemKind, Message, Ref, Vector
 from bot.ports import Embedder, Store, Talk
-from bot.reading import Conversation, Kind, Reader, Reading, Utterance, mask
+from bot.reading import Conversation, Glance, Kind, Reader, Reading, Utterance, mask
 
 CHANNELS_REMEMBERED = 500
 MESSAGES_REMEMBERED = 60
@@ -74,24 +74,27 @@ class Hearing:
         self._conversations: OrderedDict[ChannelId, Conversation] = OrderedDict()
 
     async def hear(self, store: Store, prepared: Prepared) -> list[Heard]:
-        """Read in order. Messages heard before are read again and change nothing."""
+        """Read in order, then once more with a vector what is not sure. Messages heard before are read again and
+        change nothing."""
         self.drop(prepared.known)
         await self._recall(store, {one.channel for one in prepared.posted})
-        return [self._read(*pair) for pair in zip(prepared.posted, prepared.utterances, strict=True)]
+        first = [self._glance(*pair) for pair in zip(prepared.posted, prepared.utterances, strict=True)]
+        return await self._look_again(first)
 
     async def complete(self, heard: Sequence[Heard]) -> list[Heard]:
-        """What is filed gets its vector; most messages are not, and cost none."""
-        filed = [one.ref for one in heard if one.is_filed]
-        texts = [one.reading.masked for one in heard if one.is_filed]
-        vectors = dict(zip(filed, await self._embedder.embed(texts), strict=True)) if filed else {}
-        return [replace(one, vector=vectors.get(one.ref)) for one in heard]
+        """What is filed gets its vector, unless it has it; most messages are not, and keep none."""
+        bare = [one for one in heard if one.is_filed and one.vector is None]
+        rows = await self._embedder.embed([one.reading.masked for one in bare]) if bare else ()
+        vectors = {one.ref: row for one, row in zip(bare, rows, strict=True)}
+        return [replace(one, vector=vectors.get(one.ref, one.vector) if one.is_filed else None) for one in heard]
 
     async def reread(self, tx: Talk, message: Message) -> Heard:
         """Read a stored message anew, in today's memory of its channel, with its vector."""
         posted = as_posted(message)
         await self._recall_from(tx, {posted.channel})
         row = await self._embedder.embed([message.text])
-        return replace(self._read(posted, utter(posted, message.text)), vector=row[0])
+        heard = await self._look_again([self._glance(posted, utter(posted, message.text))])
+        return replace(heard[0], vector=row[0])
 
     def forget(self, ref: Ref) -> None:
         """Leave no trace of one message."""
@@ -108,12 +111,31 @@ class Hearing:
         for channel in channels:
             self._conversations.pop(channel, None)
 
-    def _read(self, posted: MessagePosted, utterance: Utterance) -> Heard:
-        """Without a vector: on data nobody trained on, vectors of single messages made reading no better."""
+    def _glance(self, posted: MessagePosted, utterance: Utterance) -> tuple[Heard, Glance]:
+        """Read without a vector, and remember it so for what follows."""
         conversation = self._conversations[posted.channel]
-        reading = self._reader.read(utterance, conversation, None)
+        glance = self._reader.glance(utterance, conversation)
+        reading = self._reader.judge(glance)
         conversation.add(utterance, reading)
-        return Heard(posted=posted, reading=reading)
+        return Heard(posted=posted, reading=reading), glance
+
+    async def _look_again(self, first: Sequence[tuple[Heard, Glance]]) -> list[Heard]:
+        """Judge what is not sure once more, with its vector. What came later in `first` was read before that."""
+        unsure = [glance.masked for heard, glance in first if self._reader.wants_vector(heard.reading)]
+        if not unsure or not self._reader.knows(self._embedder.model):
+            return [heard for heard, _ in first]
+        rows = iter(await self._embedder.embed(unsure))
+        return [
+            self._judge(heard, glance, next(rows)) if self._reader.wants_vector(heard.reading) else heard
+            for heard, glance in first
+        ]
+
+    def _judge(self, heard: Heard, glance: Glance, vector: Vector) -> Heard:
+        reading = self._reader.judge(glance, vector)
+        conversation = self._conversations.get(heard.posted.channel)
+        if conversation is not None:
+            conversation.revise(glance.seen.utterance, heard.reading, reading)
+        return replace(heard, reading=reading, vector=vector)
 
     async def _recall(self, store: Store, channels: set[ChannelId]) -> None:
         if channels <= self._conversations.keys():

@@ -83,15 +83,12 @@ def shipped() -> Reader:
 
 
 def read_all(reader: Reader, utterances: Sequence[Utterance]) -> list[Reading]:
-    """Read one channel from the start, with a vector for those messages that want one."""
-    wanted = [one for one in utterances if reader.wants_vector(one)]
-    found = embed([one.text for one in wanted]) if wanted else np.zeros((0, 1), np.float32)
-    vectors = {one.id: vector for one, vector in zip(wanted, found, strict=True)}
+    """Read one channel from the start, as `ander read` does: with a vector where a first look is not sure."""
     conversation = Conversation()
     out = []
     for one in utterances:
-        reading = reader.read(one, conversation, vectors.get(one.id))
-        conversation.add(one, reading, vectors.get(one.id))
+        reading = _read(reader, one, conversation)
+        conversation.add(one, reading)
         out.append(reading)
     return out
 
@@ -99,12 +96,13 @@ def read_all(reader: Reader, utterances: Sequence[Utterance]) -> list[Reading]:
 def read_alone(reader: Reader, texts: Sequence[str]) -> list[Reading]:
     """Read each text as the first of a conversation."""
     made = [Utterance(id=str(at), author="one", text=text, at=0.0) for at, text in enumerate(texts)]
-    wants = [reader.wants_vector(one) for one in made]
-    wanted = [one.text for one, wish in zip(made, wants, strict=True) if wish]
-    vectors = iter(embed(wanted) if wanted else np.zeros((0, 1), np.float32))
-    return [
-        reader.read(one, Conversation(), next(vectors) if wish else None) for one, wish in zip(made, wants, strict=True)
-    ]
+    return [_read(reader, one, Conversation()) for one in made]
+
+
+def _read(reader: Reader, one: Utterance, conversation: Conversation) -> Reading:
+    glance = reader.glance(one, conversation)
+    reading = reader.judge(glance)
+    return reader.judge(glance, embed([glance.masked])[0]) if reader.wants_vector(reading) else reading
 
 
 # ── tasks ─────────────────────────────────────────────────────────────────────────────────────────────────────

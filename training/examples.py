@@ -18,11 +18,10 @@ SEEN, SEEN_CUE = 8, 2  # examples that a word, or a cue, must occur in
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One message with its features in its place and without it."""
+    """One message with its features in its place."""
 
     row: Row
     features: Features
-    alone: Features
 
 
 Guess = Callable[[Row], Kind]
@@ -47,12 +46,11 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
 
 def _example(row: Row, conversation: Conversation) -> Example:
     text = row.utterance.text
-    return Example(row, look_at(row.utterance, text, conversation).features, look_alone(text).features)
+    return Example(row, look_at(row.utterance, text, conversation).features)
 
 
 def _lone(row: Row) -> Example:
-    features = look_alone(row.utterance.text).features
-    return Example(row, features, features)
+    return Example(row, look_alone(row.utterance.text).features)
 
 
 def alone(found: Iterable[Example], share: float) -> list[Example]:

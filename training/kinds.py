@@ -11,7 +11,6 @@ from bot.reading.kinds import KIND_COUNT, Kinds
 from training.corpora import Row
 from training.examples import Example, alone, decay, dense, examples, labels, sparse, vocabulary
 from training.fit import (
-    Fitted,
     Floats,
     Task,
     best_cut,
@@ -19,7 +18,6 @@ from training.fit import (
     best_scale_yes,
     chances_of,
     f1,
-    fit,
     fit_together,
     yes,
 )
@@ -29,8 +27,6 @@ SEEDS = 3
 ALONE = 0.15  # weight of a chat message read as if nothing came before it
 DIRECTIONS = 64  # of the vectors: those in which they differ most
 _KEEP, _RESOLVED = KIND_COUNT, KIND_COUNT + 1
-# What a vector is wanted for: these it tells apart better than words do.
-_WORTH = frozenset({Kind.question, Kind.answer, Kind.knowhow, Kind.clarify, Kind.request})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,6 @@ def _assemble(view: _View, found: list[Example], vectors: Floats) -> Kinds:
     vectors = np.concatenate([vectors, vectors[[at[one.row.utterance.id] for one in first]]])
     network = fit_together(view.task([*found, *first], vectors), SEEDS)
     inputs, seeing = network.first[: view.cues], network.first[view.cues :]
-    wish = _wish(view, [one for one in found if one.row.kind])
     return Kinds(
         rows={name: at for at, name in enumerate(view.names)},
         table=network.table,
@@ -121,25 +116,8 @@ def _assemble(view: _View, found: list[Example], vectors: Floats) -> Kinds:
         matrix_bias=np.asarray(-(view.centre @ view.basis) @ seeing, np.float32),
         out=network.last,
         scale=np.ones(len(network.bias), np.float32),
-        alone=wish.table[:, -1],
-        alone_bias=wish.bias[-1:],
         keep_from=np.array([0.5], np.float32),
     )
-
-
-def _wish(view: _View, found: Sequence[Example]) -> Fitted:
-    """Is a message one of `_WORTH`, seen without its surroundings?"""
-    worth = np.array([[float(one.row.kind in _WORTH)] for one in found], np.float32)
-    count = len(found)
-    task = Task(
-        sparse([one.alone for one in found], view.names),
-        np.zeros((count, 1), np.float32),
-        np.ones((count, 1), np.float32),
-        worth,
-        np.array([one.row.weight for one in found], np.float32),
-        decay(view.names),
-    )
-    return fit(task, hidden=1)
 
 
 # ── held out ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,6 +196,4 @@ def calibration_error(chances: Floats, right: NDArray[np.bool_], bins: int = 10)
     """How far the chance given is from the share that is right, on average over ten bins by chance (expected
     calibration error, Naeini et al. 2015)."""
     at = np.minimum((chances * bins).astype(int), bins - 1)
-    return float(
-        sum(abs(chances[at == n].mean() - right[at == n].mean()) * (at == n).mean() for n in np.unique(at))
-    )
+    return float(sum(abs(chances[at == n].mean() - right[at == n].mean()) * (at == n).mean() for n in np.unique(at)))

@@ -95,13 +95,7 @@ def train_links(corpus: Corpus, network: Network) -> Floats:
     rows, right = link_rows(corpus, network)
     features = np.array(rows, np.float32)
     flags = np.array(right, np.float32)
-    return fit_yes(np.concatenate([features, _without_vectors(features)]), np.concatenate([flags, flags]), 5e-4)
-
-
-def _without_vectors(features: Floats) -> Floats:
-    blind = features.copy()
-    blind[:, NAMES.index("cosine")] = 0.0
-    return blind
+    return fit_yes(features, flags, 5e-4)
 
 
 def link_rows(corpus: Corpus, network: Network) -> tuple[list[list[float]], list[float]]:
@@ -109,17 +103,17 @@ def link_rows(corpus: Corpus, network: Network) -> tuple[list[list[float]], list
     conversations: dict[tuple[str, str], Conversation] = {}
     rows: list[list[float]] = []
     right: list[float] = []
-    for row, vector in zip(corpus.rows, corpus.vectors, strict=True):
+    for row in corpus.rows:
         if row.lone or row.kind is None:
             continue
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
         seen = look_at(row.utterance, row.utterance.text, conversation)
-        reacts = parents(seen, conversation, network, row.kind)
+        reacts = parents(seen, conversation, network, weigh=True)
         if row.kind is Kind.answer and row.answers:
             questions = candidates(seen, conversation)
-            rows += describe(seen, conversation, reacts, questions, vector)
+            rows += describe(seen, conversation, reacts, questions)
             right += [float(question.id in row.answers) for question in questions]
-        conversation.add(row.utterance, told(row, row.kind, parent=reacts.best), vector)
+        conversation.add(row.utterance, told(row, row.kind, parent=reacts.best))
     return rows, right
 
 
@@ -144,9 +138,7 @@ def card(corpus: Corpus, notes: dict[str, float]) -> str:
     """What the weights were made of, and how they score where they had not seen the community."""
     lines = "\n".join(f"| {name} | {value:.2f} |" for name, value in notes.items())
     day = dt.datetime.now(dt.UTC).date().isoformat()
-    return _CARD.format(
-        day=day, chat=sum(not row.lone for row in corpus.rows), all=len(corpus.rows), lines=lines
-    )
+    return _CARD.format(day=day, chat=sum(not row.lone for row in corpus.rows), all=len(corpus.rows), lines=lines)
 
 
 _CARD = (Path(__file__).parent / "card.md").read_text(encoding="utf-8")

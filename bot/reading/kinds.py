@@ -30,14 +30,7 @@ class Kinds:
     matrix_bias: Array  # with a vector only
     out: Array  # hidden units × outputs
     scale: Array  # what each output is multiplied by, so that chances are honest
-    alone: Array  # features: is it likely worth a vector, seen without its surroundings?
-    alone_bias: Array
     keep_from: Array  # the chance of being worth keeping from which it is kept
-
-    def score_alone(self, features: Features) -> float:
-        """The logit that a vector would tell something, from the text only."""
-        at, values = self._known(features)
-        return float(self.alone_bias[0] + values @ self.alone[at])
 
     def scores(self, features: Features, vector: Array | None = None) -> Array:
         """One score per output. A vector of a dimension the weights do not know is left aside."""

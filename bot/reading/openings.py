@@ -344,7 +344,44 @@ def _is_finite(word: str) -> bool:
 
 # Verbs whose stem ends like that, and other first words that do.
 _STEMS = frozenset(
-    "start herstart kort plant richt test post list sort print insert import export selecteert want soort kant dient "
-    "just first last most best next must went sent kept left felt lost cost part short front event recent".split()
+    [
+        "start",
+        "herstart",
+        "kort",
+        "plant",
+        "richt",
+        "test",
+        "post",
+        "list",
+        "sort",
+        "print",
+        "insert",
+        "import",
+        "export",
+        "selecteert",
+        "want",
+        "soort",
+        "kant",
+        "dient",
+        "just",
+        "first",
+        "last",
+        "most",
+        "best",
+        "next",
+        "must",
+        "went",
+        "sent",
+        "kept",
+        "left",
+        "felt",
+        "lost",
+        "cost",
+        "part",
+        "short",
+        "front",
+        "event",
+        "recent",
+    ]
 )
 _STRIP = ".,:;!?()[]{}\"'…-*_~"
