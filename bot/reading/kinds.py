@@ -15,6 +15,16 @@ KIND_COUNT = 7  # the first outputs are the kinds; after them come keep and reso
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What is the same for a message with its vector and without: the linear part, the hidden units before the vector
+    is added, and the cues (row, value, name)."""
+
+    base: Array
+    inner: Array
+    cues: tuple[tuple[int, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kinds:
     """Scores from named features and, when there is one, a vector. The rows of the cues come first.
 
@@ -32,35 +42,43 @@ class Kinds:
     scale: Array  # what each output is multiplied by, so that chances are honest
     keep_from: Array  # the chance of being worth keeping from which it is kept
 
-    def scores(self, features: Features, vector: Array | None = None) -> Array:
+    def see(self, features: Features) -> Sight:
+        """The features as the weights know them."""
+        rows, cues = self.rows, len(self.hidden)
+        known = [(rows[name], value, name) for name, value in features.items() if name in rows]
+        values = np.array([value for _, value, _ in known], np.float32)
+        seen = [(at, value, name) for at, value, name in known if at < cues]
+        strengths = np.array([value for _, value, _ in seen], np.float32)
+        return Sight(
+            self.bias + values @ self.table[[at for at, _, _ in known]],
+            self.hidden_bias + strengths @ self.hidden[[at for at, _, _ in seen]],
+            tuple(seen),
+        )
+
+    def scores(self, sight: Sight, vector: Array | None = None) -> Array:
         """One score per output. A vector of a dimension the weights do not know is left aside."""
-        at, values = self._known(features)
-        inner = np.maximum(self._inner(at, values, vector), 0.0)
-        result: Array = (self.bias + values @ self.table[at] + inner @ self.out) * self.scale
+        inner: Array = np.maximum(self._inner(sight, vector), np.float32(0))
+        result: Array = (sight.base + inner @ self.out) * self.scale
         return result
 
-    def pulls(self, features: Features, output: int, vector: Array | None = None) -> list[tuple[float, str]]:
+    def pulls(self, sight: Sight, output: int, vector: Array | None = None) -> list[tuple[float, str]]:
         """What each cue adds to `output` over what it adds to the other kinds on average, highest first: its value
         times its slope, with the hidden units as they are switched by this message."""
-        cues = {name: value for name, value in features.items() if name[:2] == "c " and name in self.rows}
-        if not cues:
+        if not sight.cues:
             return []
-        switched = self._inner(*self._known(features), vector) > 0
-        at = [self.rows[name] for name in cues]
-        slopes = self.table[at, :KIND_COUNT] + (self.hidden[at] * switched) @ self.out[:, :KIND_COUNT]
-        gains = (slopes[:, output] - slopes.mean(axis=1)).tolist()
-        return sorted(((gain * cues[name], name[2:]) for gain, name in zip(gains, cues, strict=True)), reverse=True)
+        at = [row for row, _, _ in sight.cues]
+        out = self.out[:, :KIND_COUNT]
+        way = (out[:, output] - out.sum(axis=1) / KIND_COUNT) * (self._inner(sight, vector) > 0)
+        table = self.table[at, :KIND_COUNT]
+        gains = (table[:, output] - table.sum(axis=1) / KIND_COUNT + self.hidden[at] @ way).tolist()
+        return sorted(
+            ((gain * value, name[2:]) for gain, (_, value, name) in zip(gains, sight.cues, strict=True)), reverse=True
+        )
 
-    def _known(self, features: Features) -> tuple[list[int], Array]:
-        rows = self.rows
-        known = [(rows[name], value) for name, value in features.items() if name in rows]
-        return [at for at, _ in known], np.array([value for _, value in known], np.float32)
-
-    def _inner(self, at: list[int], values: Array, vector: Array | None) -> Array:
-        cues = [n for n, row in enumerate(at) if row < len(self.hidden)]
-        inner: Array = self.hidden_bias + values[cues] @ self.hidden[[at[n] for n in cues]]
-        if vector is not None and vector.shape == (self.matrix.shape[0],):
-            inner = inner + vector @ self.matrix + self.matrix_bias
+    def _inner(self, sight: Sight, vector: Array | None) -> Array:
+        if vector is None or vector.shape != (self.matrix.shape[0],):
+            return sight.inner
+        inner: Array = sight.inner + vector @ self.matrix + self.matrix_bias
         return inner
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bot.reading.arrays import load_arrays
 from bot.reading.conversation import Conversation, Said
-from bot.reading.kinds import EMBEDDER, Kinds, load_kinds
+from bot.reading.kinds import EMBEDDER, Kinds, Sight, load_kinds
 from bot.reading.language import detect
 from bot.reading.links import Parents, answered, candidates, describe, parents
 from bot.reading.look import Look, look_at
@@ -31,6 +31,7 @@ class Glance:
     """All that the conversation tells of one message, gathered at once, so that it can be judged twice."""
 
     seen: Look
+    sight: Sight
     masked: str
     secrets: tuple[str, ...]
     reacts: Parents
@@ -57,17 +58,18 @@ class Reader:
         """Look at `utterance` in `conversation`; what was added to it later is not seen when judging."""
         masked, secrets = mask(utterance.text)
         seen = look_at(utterance, masked, conversation)
-        first = softmax(self.kinds.scores(seen.features).tolist()[: len(KINDS)])
+        sight = self.kinds.see(seen.features)
+        first = softmax(self.kinds.scores(sight).tolist()[: len(KINDS)])
         likely = sum(first[at] for at in _REACTING) >= _REACTS
         reacts = parents(seen, conversation, self.network, weigh=likely)
         questions = tuple(candidates(seen, conversation)) if likely else ()
         rows = tuple(describe(seen, conversation, reacts, questions))
-        return Glance(seen, masked, secrets, reacts, questions, rows)
+        return Glance(seen, sight, masked, secrets, reacts, questions, rows)
 
     def judge(self, glance: Glance, vector: Vector | None = None) -> Reading:
         """What a message is that was looked at, with its vector or without."""
         seen = glance.seen
-        scores = self.kinds.scores(seen.features, vector).tolist()
+        scores = self.kinds.scores(glance.sight, vector).tolist()
         kind, chance = _best(scores)
         keep = sigmoid(scores[_KEEP])
         resolved = settles(seen.text, kind, seen.scene, sigmoid(scores[_RESOLVED]))
@@ -83,7 +85,7 @@ class Reader:
             answers=self._answers(kind, chance, glance),
             masked=glance.masked,
             secrets=glance.secrets,
-            why=self._why(seen, kind, vector),
+            why=self._why(glance.sight, kind, vector),
             parent=glance.reacts.best,
         )
 
@@ -100,9 +102,9 @@ class Reader:
             return ()
         return answered(glance.rows, glance.questions, self.links, chance)
 
-    def _why(self, seen: Look, kind: Kind, vector: Vector | None) -> tuple[str, ...]:
+    def _why(self, sight: Sight, kind: Kind, vector: Vector | None) -> tuple[str, ...]:
         """The features that spoke most for this kind, each with what it added to its logit."""
-        pulls = self.kinds.pulls(seen.features, KINDS.index(kind), vector)[:3]
+        pulls = self.kinds.pulls(sight, KINDS.index(kind), vector)[:3]
         return tuple(f"{name}:{pull:.1f}" for pull, name in pulls if pull > 0.05)
 
 
