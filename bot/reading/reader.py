@@ -18,8 +18,8 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-UNSURE = 0.7
-"""A reading less sure than this is worth a second look with a vector: about one message in three. On held-out chat that
+UNSURE = 0.6
+"""A reading less sure than this is worth a second look with a vector: about one message in four. On held-out chat that
 gains as much as a vector for every message (docs/reading.md)."""
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 _REACTING = [KINDS.index(kind) for kind in (Kind.answer, Kind.clarify, Kind.thanks)]
