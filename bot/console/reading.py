@@ -23,20 +23,25 @@ def _seconds(value: Any) -> Any:
     """Unix seconds as number or text (Slack's ts), milliseconds (Matrix), or an ISO date."""
     if value is None or value == "":
         return 0.0
-    if isinstance(value, str):
-        value = float(value) if value.replace(".", "", 1).isdigit() else datetime.fromisoformat(value).timestamp()
-    return value / 1000 if isinstance(value, int | float) and value > _MILLISECONDS else value
+    try:
+        found = float(value)
+    except OverflowError as error:
+        raise ValueError("no time") from error
+    except ValueError:
+        return datetime.fromisoformat(value).timestamp()
+    return found / 1000 if found > _MILLISECONDS else found
 
 
 _MILLISECONDS = 1e11  # as seconds that is the year 5138
 
 
 def _text(value: Any) -> Any:
-    return None if value is None else str(value)
+    return None if value is None else _words(value)
 
 
 def _words(value: Any) -> Any:
-    return "" if value is None else str(value)
+    """As text that can be written again: half a surrogate pair could not."""
+    return "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def _names(value: Any) -> Any:
@@ -124,15 +129,20 @@ def parse(lines: Iterable[str]) -> Iterator[Line]:
 
 def _parse(raw: str, number: int) -> Line:
     try:
-        return Line.model_validate_json(raw)
+        return Line.model_validate(json.loads(raw))
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"line {number} of standard input: {where or 'it'}: {first['msg']}. "
-            'Write one JSON object per line, like {"id": "1", "channel": "c", "ts": 1767222000, "user": "eva", '
-            '"text": "…"}.'
-        ) from wrong
+        raise _misunderstood(number, f"{where or 'it'}: {first['msg']}") from wrong
+    except (ValueError, RecursionError) as wrong:
+        raise _misunderstood(number, f"it is no JSON: {wrong}") from wrong
+
+
+def _misunderstood(number: int, what: str) -> InputError:
+    return InputError(
+        f"line {number} of standard input: {what}. Write one JSON object per line, like "
+        '{"id": "1", "channel": "c", "ts": 1767222000, "user": "eva", "text": "…"}; only the text is needed.'
+    )
 
 
 def show(reading: Reading, *, lang: str | None = None) -> str:
