@@ -205,10 +205,16 @@ def read(
 ) -> None:
     """Read a conversation as JSON lines from standard input and print what Ander makes of it. Stores nothing."""
     wording = _language(lang) if explain else None
-    reader = reading.LineReader(load_reader())
+    run(_read(wording))
+
+
+async def _read(wording: str | None) -> None:
+    section = configure().embedding
+    embedder = open_embedder(section.model, allow_download=section.allow_download)
+    reader = reading.LineReader(load_reader(), embedder)
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     for line in reading.parse(sys.stdin):
-        sys.stdout.write(reading.show(reader.read(line), lang=wording) + "\n")
+        sys.stdout.write(reading.show(await reader.read(line), lang=wording) + "\n")
         sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""From what was posted to what was heard: each message read in its conversation, with a vector where one helps.
+"""From what was posted to what was heard: each message read in its conversation, with a vector where that helps.
 
 Happens before the transaction, in memory only: nothing of it is kept unless the notebook keeps it.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.events import ChannelId, MessagePosted, PersonId
 from bot.model import ItemKind, Message, Ref, Vector
 from bot.ports import Embedder, Store, Talk
-from bot.reading import Conversation, Kind, Reader, Reading, Utterance, mask
+from bot.reading import Conversation, Glance, Kind, Reader, Reading, Utterance, mask
 
 CHANNELS_REMEMBERED = 500
 UTTERANCES_REMEMBERED = 15_000
@@ -76,25 +76,29 @@ class Hearing:
         self._conversations: OrderedDict[ChannelId, Conversation] = OrderedDict()
 
     async def hear(self, store: Store, prepared: Prepared) -> list[Heard]:
-        """Read in order. Messages heard before are read again and change nothing."""
+        """Read in order, then once more with a vector what is not sure. Messages heard before are read again and
+        change nothing."""
         self.drop(prepared.known)
         recalled = await self._recall(store, {one.channel for one in prepared.posted})
         pairs = zip(prepared.posted, prepared.utterances, strict=True)
-        return [self._read(recalled[posted.channel], posted, utterance) for posted, utterance in pairs]
+        first = [self._glance(recalled[posted.channel], posted, utterance) for posted, utterance in pairs]
+        return await self._look_again(first)
 
     async def complete(self, heard: Sequence[Heard]) -> list[Heard]:
-        """What is filed gets its vector; most messages are not, and cost none."""
-        filed = [one.ref for one in heard if one.is_filed]
-        texts = [one.reading.masked for one in heard if one.is_filed]
-        vectors = dict(zip(filed, await self._embedder.embed(texts), strict=True)) if filed else {}
-        return [replace(one, vector=vectors.get(one.ref)) for one in heard]
+        """What is filed gets its vector, unless it has it; most messages are not, and keep none."""
+        bare = [one for one in heard if one.is_filed and one.vector is None]
+        rows = await self._embedder.embed([one.reading.masked for one in bare]) if bare else ()
+        vectors = {one.ref: row for one, row in zip(bare, rows, strict=True)}
+        return [replace(one, vector=vectors.get(one.ref, one.vector) if one.is_filed else None) for one in heard]
 
     async def reread(self, tx: Talk, message: Message) -> Heard:
         """Read a stored message anew, in today's memory of its channel, with its vector."""
         posted = as_posted(message)
         row = await self._embedder.embed([message.text])
         recalled = await self._recall_from(tx, {posted.channel})
-        return replace(self._read(recalled[posted.channel], posted, utter(posted, message.text)), vector=row[0])
+        first = self._glance(recalled[posted.channel], posted, utter(posted, message.text))
+        (heard,) = await self._look_again([first])
+        return replace(heard, vector=row[0])
 
     def forget(self, ref: Ref) -> None:
         """Leave no trace of one message."""
@@ -111,11 +115,30 @@ class Hearing:
         for channel in channels:
             self._conversations.pop(channel, None)
 
-    def _read(self, conversation: Conversation, posted: MessagePosted, utterance: Utterance) -> Heard:
-        """Without a vector: on data nobody trained on, vectors of single messages made reading no better."""
-        reading = self._reader.read(utterance, conversation, None)
+    def _glance(self, conversation: Conversation, posted: MessagePosted, utterance: Utterance) -> tuple[Heard, Glance]:
+        """Read without a vector, and remember it so for what follows."""
+        glance = self._reader.glance(utterance, conversation)
+        reading = self._reader.judge(glance)
         conversation.add(utterance, reading)
-        return Heard(posted=posted, reading=reading)
+        return Heard(posted=posted, reading=reading), glance
+
+    async def _look_again(self, first: Sequence[tuple[Heard, Glance]]) -> list[Heard]:
+        """Judge what is not sure once more, with its vector. What came later in `first` was read before that."""
+        unsure = [glance.masked for heard, glance in first if self._reader.wants_vector(heard.reading)]
+        if not unsure or not self._reader.knows(self._embedder.model):
+            return [heard for heard, _ in first]
+        rows = iter(await self._embedder.embed(unsure))
+        return [
+            self._judge(heard, glance, next(rows)) if self._reader.wants_vector(heard.reading) else heard
+            for heard, glance in first
+        ]
+
+    def _judge(self, heard: Heard, glance: Glance, vector: Vector) -> Heard:
+        reading = self._reader.judge(glance, vector)
+        conversation = self._conversations.get(heard.posted.channel)
+        if conversation is not None:
+            conversation.revise(glance.seen.utterance, heard.reading, reading)
+        return replace(heard, reading=reading, vector=vector)
 
     async def _recall(self, store: Store, channels: set[ChannelId]) -> dict[ChannelId, Conversation]:
         if channels <= self._conversations.keys():

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,15 @@ from zlib import crc32
 import numpy as np
 
 from bot.reading import Conversation, Kind, Reader, Reading, Utterance, load_reader
+from bot.reading.kinds import Kinds
 from bot.reading.openings import opening
 from bot.reading.text import prepare
 from evals.reading_links import reply_rows
 from evals.table import Row, bootstrap
 from training.corpora import Row as Labelled
 from training.corpora import gold_dutch
-from training.train_reading import Corpus, embed, gather, train_kinds, train_links
+from training.kinds import Corpus, train_kinds
+from training.train_reading import embed, gather, train_links
 
 Pair = tuple[Any, Any]
 
@@ -82,15 +85,12 @@ def shipped() -> Reader:
 
 
 def read_all(reader: Reader, utterances: Sequence[Utterance]) -> list[Reading]:
-    """Read one channel from the start, with a vector for those messages that want one."""
-    wanted = [one for one in utterances if reader.wants_vector(one)]
-    found = embed([one.text for one in wanted]) if wanted else np.zeros((0, 1), np.float32)
-    vectors = {one.id: vector for one, vector in zip(wanted, found, strict=True)}
+    """Read one channel from the start, as `ander read` does: with a vector where a first look is not sure."""
     conversation = Conversation()
     out = []
     for one in utterances:
-        reading = reader.read(one, conversation, vectors.get(one.id))
-        conversation.add(one, reading, vectors.get(one.id))
+        reading = _read(reader, one, conversation)
+        conversation.add(one, reading)
         out.append(reading)
     return out
 
@@ -98,24 +98,26 @@ def read_all(reader: Reader, utterances: Sequence[Utterance]) -> list[Reading]:
 def read_alone(reader: Reader, texts: Sequence[str]) -> list[Reading]:
     """Read each text as the first of a conversation."""
     made = [Utterance(id=str(at), author="one", text=text, at=0.0) for at, text in enumerate(texts)]
-    wants = [reader.wants_vector(one) for one in made]
-    wanted = [one.text for one, wish in zip(made, wants, strict=True) if wish]
-    vectors = iter(embed(wanted) if wanted else np.zeros((0, 1), np.float32))
-    return [
-        reader.read(one, Conversation(), next(vectors) if wish else None) for one, wish in zip(made, wants, strict=True)
-    ]
+    return [_read(reader, one, Conversation()) for one in made]
+
+
+def _read(reader: Reader, one: Utterance, conversation: Conversation) -> Reading:
+    glance = reader.glance(one, conversation)
+    reading = reader.judge(glance)
+    return reader.judge(glance, embed([glance.masked])[0]) if reader.wants_vector(reading) else reading
 
 
 # ── tasks ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def english_chat(data: Path) -> list[Row]:
-    """gold/real_en: 255 real messages with the lines before them; gold is what both annotators say."""
+def english_chat(data: Path, reader: Reader | None = None) -> list[Row]:
+    """gold/real_en: 255 real messages with the lines before them; gold is what both annotators say. Read by the
+    shipped reader, or by another."""
     path = data / "gold" / "real_en.jsonl"
     if not path.exists():
         return []
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    read = [read_all(shipped(), _with_context(line))[-1] for line in lines]
+    read = [read_all(reader or shipped(), _with_context(line))[-1] for line in lines]
     questions = [
         (line["kinds"] == ["question"] * 2, one.kind == "question") for line, one in zip(lines, read, strict=True)
     ]
@@ -138,7 +140,32 @@ def english_chat(data: Path) -> list[Row]:
         ),
         scored("kind, 7 ways", "gold/real_en", "macro-F1", agreed, macro_f1, aim=0.75),
         scored("keep", "gold/real_en", "F1", keep, aim=0.80),
+        *reliability(
+            "gold/real_en",
+            [(line["kinds"][0], one) for line, one in zip(lines, read, strict=True) if len(set(line["kinds"])) == 1],
+        ),
     ]
+
+
+BINS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01))
+
+
+def reliability(data: str, read: Sequence[tuple[str, Reading]]) -> list[Row]:
+    """How often the kind is right, by how sure it was said to be; the peer is the mean chance that was given."""
+    found = []
+    for low, high in BINS:
+        some = [(kind, one) for kind, one in read if low <= one.confidence < high]
+        if some:
+            name = f"kind right, {100 * low:.0f}–{min(100 * high, 100):.0f} % sure"
+            pairs = [(True, kind == one.kind) for kind, one in some]
+            said = float(np.mean([one.confidence for _, one in some]))
+            found.append(scored(name, data, "share", pairs, share, peers={"said": said}))
+    return found
+
+
+def share(pairs: Sequence[Pair]) -> float:
+    """The share of pairs that are equal."""
+    return sum(bool(right == guess) for right, guess in pairs) / max(1, len(pairs))
 
 
 def _with_context(line: dict[str, Any]) -> list[Utterance]:
@@ -162,9 +189,14 @@ def dutch_chat(data: Path) -> list[Row]:
 
 def _without(data: Path, community: str) -> Reader:
     corpus = gather(data, without=frozenset({community}))
-    kinds, _notes = train_kinds(corpus, calibrate=False)
     network = shipped().network
-    return Reader(kinds=kinds, network=network, links=train_links(corpus, network))
+    return Reader(kinds=_train(corpus), network=network, links=train_links(corpus, network))
+
+
+def _train(corpus: Corpus) -> Kinds:
+    """Weights from `corpus`; the scales and the cut for keeping, a few single numbers, are the shipped ones."""
+    kinds, _notes = train_kinds(corpus, calibrate=False)
+    return replace(kinds, scale=shipped().kinds.scale, keep_from=shipped().kinds.keep_from)
 
 
 def _channels(labelled: Sequence[Labelled]) -> Iterator[list[Labelled]]:
@@ -196,6 +228,7 @@ def _dutch_rows(labelled: Sequence[Labelled], read: dict[str, Reading]) -> list[
             peers={"previous question, told the true kinds": _previous(labelled, right)},
         ),
         scored("thanks that resolves", name, "F1", [(row.resolved, one.resolved) for row, one in both]),
+        *reliability(name, [(str(row.kind), one) for row, one in both]),
     ]
 
 
@@ -278,7 +311,7 @@ def _unseen(data: Path, half: int) -> Reader:
     whole = gather(data)
     out = [row.community in ("home", "xsid") and half_of(row.utterance.text) == half for row in whole.rows]
     rows = [row for row, gone in zip(whole.rows, out, strict=True) if not gone]
-    kinds, _notes = train_kinds(Corpus(rows, whole.vectors[~np.array(out)]), calibrate=False)
+    kinds = _train(Corpus(rows, whole.vectors[~np.array(out)]))
     return Reader(kinds=kinds, network=shipped().network, links=shipped().links)
 
 

@@ -5,28 +5,27 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.reading import KINDS, Conversation, Kind, Link, Reading
 from bot.reading.alone import look_alone
 from bot.reading.features import Features
 from bot.reading.look import look_at
 from training.corpora import Row
-from training.fit import Floats, Task
+from training.fit import Floats, Sparse
 
-SEEN = 4  # messages a word feature must occur in
+SEEN, SEEN_CUE = 8, 2  # examples that a word, or a cue, must occur in
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One message with its features in its place and without it."""
+    """One message with its features in its place."""
 
     row: Row
     features: Features
-    alone: Features
 
 
 Guess = Callable[[Row], Kind]
+_ALONE = {Kind.answer: {Kind.knowhow, Kind.other}, Kind.clarify: {Kind.question}}
 
 
 def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
@@ -38,7 +37,7 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
     found: list[Example] = []
     for row in rows:
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
-        found.append(_example(row, conversation) if row.keep is not None else _lone(row))
+        found.append(_example(row, conversation) if not row.lone else _lone(row))
         kind = guess(row) if guess else row.kind
         if kind is not None:
             conversation.add(row.utterance, told(row, kind))
@@ -47,25 +46,27 @@ def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
 
 def _example(row: Row, conversation: Conversation) -> Example:
     text = row.utterance.text
-    return Example(row, look_at(row.utterance, text, conversation).features, look_alone(text).features)
+    return Example(row, look_at(row.utterance, text, conversation).features)
 
 
 def _lone(row: Row) -> Example:
-    features = look_alone(row.utterance.text).features
-    return Example(row, features, features)
+    return Example(row, look_alone(row.utterance.text).features)
 
 
 def alone(found: Iterable[Example], share: float) -> list[Example]:
     """Chat messages once more as if nothing had been said before them, weighing `share` of what they do in place.
 
-    Without these, what is first in a channel would be read by what few such messages the corpus has.
+    Without these, what is first in a channel would be read by what few such messages the corpus has. There an answer
+    can be anything that tells something, and who asks for details just asks.
     """
     empty = Conversation()
     made = []
     for one in found:
-        if one.row.keep is None or one.row.kind in (Kind.clarify, Kind.answer):
+        if one.row.lone:
             continue
-        row = replace(one.row, utterance=replace(one.row.utterance, thread=None), weight=one.row.weight * share)
+        kinds = one.row.kinds.union(*(_ALONE.get(kind, ()) for kind in one.row.kinds))
+        apart = replace(one.row.utterance, thread=None)
+        row = replace(one.row, utterance=apart, kinds=kinds, weight=one.row.weight * share)
         made.append(_example(row, empty))
     return made
 
@@ -89,46 +90,47 @@ def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
     )
 
 
-def vocabulary(found: Iterable[Example]) -> list[str]:
-    """The features worth a weight: every cue, and the words that several messages have."""
+def vocabulary(found: Iterable[Example]) -> tuple[list[str], int]:
+    """The features worth a weight, the cues first; and how many of them are cues."""
     seen = Counter(name for one in found for name in one.features)
-    return sorted(name for name, count in seen.items() if count >= SEEN or (name[0] in "cr" and count >= 2))
+    cues = sorted(name for name, count in seen.items() if name[:2] == "c " and count >= SEEN_CUE)
+    others = sorted(name for name, count in seen.items() if name[:2] != "c " and count >= SEEN)
+    return cues + others, len(cues)
 
 
-def table(features: Sequence[Features], names: Sequence[str]) -> Floats:
-    """Features as a dense array, one row each."""
+def sparse(features: Sequence[Features], names: Sequence[str]) -> Sparse:
+    """Features as sparse rows. Each begins with a feature of value 0, so that none is empty."""
     at = {name: n for n, name in enumerate(names)}
+    rows = [[(0, 0.0), *((at[name], value) for name, value in one.items() if name in at)] for one in features]
+    flat = [pair for row in rows for pair in row]
+    return Sparse(
+        np.cumsum([0, *(len(row) for row in rows)]),
+        np.array([column for column, _ in flat], np.int64),
+        np.array([value for _, value in flat], np.float32),
+        len(names),
+    )
+
+
+def dense(features: Sequence[Features], names: Sequence[str]) -> Floats:
+    """Features as a dense array, one row each."""
     out = np.zeros((len(features), len(names)), np.float32)
-    for n, one in enumerate(features):
-        for name, value in one.items():
-            if name in at:
-                out[n, at[name]] = value
+    for row, one in zip(out, features, strict=True):
+        row[:] = [one.get(name, 0.0) for name in names]
     return out
 
 
-def task(found: Sequence[Example], names: Sequence[str], vectors: Floats | None, *, alone: bool = False) -> Task:
-    """The fitting task. The columns of `vectors` follow those of the named features."""
-    left = table([one.alone if alone else one.features for one in found], names)
-    features = left if vectors is None else np.concatenate([left, vectors], axis=1)
+def labels(found: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
+    """The allowed kinds, the yes/no targets (keep, resolved) and the weight of each example."""
     kinds = np.array([[float(kind in one.row.kinds) for kind in KINDS] for one in found], np.float32)
     flags = np.array([[_flag(one.row.keep), _flag(one.row.resolved)] for one in found], np.float32)
-    weights = np.array([one.row.weight for one in found], np.float32)
-    return Task(features, kinds, flags, weights, _decay(names, 0 if vectors is None else vectors.shape[1]))
+    return kinds, flags, np.array([one.row.weight for one in found], np.float32)
 
 
 def _flag(value: bool | None) -> float:
     return float("nan") if value is None else float(value)
 
 
-def _decay(names: Sequence[str], dimension: int) -> Floats:
+def decay(names: Sequence[str]) -> Floats:
     """Words are held tighter than cues: there are many of them and each is seen seldom."""
     tight = {"c": 2e-4, "r": 1e-4, "x": 5e-4}
-    return np.array([tight.get(name[0], 1.2e-3) for name in names] + [VECTOR_DECAY] * dimension, np.float32)
-
-
-VECTOR_DECAY = 4e-4
-
-
-def right_kinds(found: Sequence[Example]) -> NDArray[np.int64]:
-    """The column of each example's kind; only for examples with one kind."""
-    return np.array([KINDS.index(next(iter(one.row.kinds))) for one in found], np.int64)
+    return np.array([tight.get(name[0], 1.2e-3) for name in names], np.float32)

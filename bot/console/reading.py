@@ -2,14 +2,17 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AliasChoices, AllowInfNan, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from bot.correction import RIGHT, SAVE
 from bot.errors import InputError
-from bot.reading import Conversation, Reader, Reading, Utterance, mask
+from bot.ports import Embedder
+from bot.reading import Conversation, Kind, Reader, Reading, Utterance, mask
 from bot.reading.lines import explain
 
 LONGEST = 40_000
@@ -17,58 +20,104 @@ LONGEST = 40_000
 
 
 def _seconds(value: Any) -> Any:
-    """Unix seconds as number or text (Slack's ts), or an ISO date."""
-    if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
+    """Unix seconds as number or text (Slack's ts), milliseconds (Matrix), or an ISO date."""
+    if value is None or value == "":
+        return 0.0
+    try:
+        found = float(value)
+    except OverflowError as error:
+        raise ValueError("no time") from error
+    except ValueError:
         return datetime.fromisoformat(value).timestamp()
-    return value
+    return found / 1000 if found > _MILLISECONDS else found
+
+
+_MILLISECONDS = 1e11  # as seconds that is the year 5138
 
 
 def _text(value: Any) -> Any:
-    return None if value is None else str(value)
+    return None if value is None else _words(value)
+
+
+def _words(value: Any) -> Any:
+    """As text that can be written again: half a surrogate pair could not."""
+    return "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def _names(value: Any) -> Any:
+    """Reactions as Slack gives them ([{"name": …}, …]), as a list of names or signs, or as counts by name."""
+    return [str(one.get("name", "")) if isinstance(one, dict) else str(one) for one in value or ()]
 
 
 Name = Annotated[str | None, BeforeValidator(_text)]
+Words = Annotated[str, BeforeValidator(_words)]
 
 
 class Line(BaseModel):
-    """One line of input; fields not named here are ignored."""
+    """One line of input; fields not named here are ignored, and only the text is needed. The names that Slack and
+    Matrix use for a field are understood too."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    id: Annotated[str, BeforeValidator(_text)]
-    text: str = ""
-    user: Annotated[str, BeforeValidator(_text)] = ""
-    channel: Annotated[str, BeforeValidator(_text)] = ""
-    thread: Name = None
+    id: Name = Field(None, validation_alias=AliasChoices("id", "event_id", "client_msg_id"))
+    text: Words = Field("", validation_alias=AliasChoices("text", "body"))
+    user: Words = Field("", validation_alias=AliasChoices("user", "author", "sender"))
+    channel: Words = Field("", validation_alias=AliasChoices("channel", "room", "room_id"))
+    thread: Name = Field(None, validation_alias=AliasChoices("thread", "thread_ts"))
     reply_to: Name = None
-    ts: Annotated[float, BeforeValidator(_seconds)] = 0.0
-
-    def as_utterance(self) -> Utterance:
-        """The line as the reader knows it."""
-        return Utterance(
-            id=self.id,
-            author=self.user,
-            text=mask(self.text[:LONGEST])[0],
-            at=self.ts,
-            thread=self.thread if self.thread != self.id else None,
-            reply_to=self.reply_to,
-        )
+    ts: Annotated[float, BeforeValidator(_seconds), AllowInfNan(False)] = Field(
+        0.0, validation_alias=AliasChoices("ts", "at", "timestamp", "origin_server_ts")
+    )
+    written: Name = Field(None, validation_alias=AliasChoices("ts", "at", "timestamp", "origin_server_ts"))
+    reactions: Annotated[list[str], BeforeValidator(_names)] = Field(default_factory=list)
 
 
 class LineReader:
     """Reads lines in order, each channel as a conversation of its own."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, embedder: Embedder) -> None:
         self._reader = reader
+        self._embedder = embedder
         self._conversations: defaultdict[str, Conversation] = defaultdict(Conversation)
+        self._written: dict[tuple[str, str], str] = {}  # ids by channel and the time as it was written
+        self._count = 0
 
-    def read(self, line: Line) -> Reading:
+    async def read(self, line: Line) -> Reading:
         """Read one line, exactly as a live message would be, and remember it for the next."""
-        utterance = line.as_utterance()
+        self._count += 1
+        utterance = self._utterance(line)
         conversation = self._conversations[line.channel]
-        reading = self._reader.read(utterance, conversation, None)
+        glance = self._reader.glance(utterance, conversation)
+        reading = self._reader.judge(glance)
+        if self._reader.wants_vector(reading) and self._reader.knows(self._embedder.model):
+            reading = self._reader.judge(glance, (await self._embedder.embed([glance.masked]))[0])
+        reading = _marked(reading, line.reactions)
         conversation.add(utterance, reading)
         return reading
+
+    def _utterance(self, line: Line) -> Utterance:
+        """The line as the reader knows it. A thread may be named by its root's id or, as in Slack, by its time."""
+        name = line.id or line.written or f"line-{self._count}"
+        self._written[line.channel, line.written or ""] = name
+        thread = self._written.get((line.channel, line.thread or "")) if line.thread != line.id else None
+        thread = thread or line.thread
+        return Utterance(
+            id=name,
+            author=line.user,
+            text=mask(line.text[:LONGEST])[0],
+            at=line.ts,
+            thread=thread if thread != name else None,
+            reply_to=line.reply_to if line.reply_to != name else None,
+        )
+
+
+def _marked(reading: Reading, reactions: Sequence[str]) -> Reading:
+    """What people marked goes before what was read: 📚 makes it know-how, ✅ a right answer."""
+    if SAVE & set(reactions):
+        return replace(reading, kind=Kind.knowhow, confidence=1.0, keep=True, keep_confidence=1.0, answers=())
+    if RIGHT & set(reactions) and reading.kind is not Kind.question:
+        return replace(reading, kind=Kind.answer, confidence=1.0, keep=True, keep_confidence=1.0)
+    return reading
 
 
 def parse(lines: Iterable[str]) -> Iterator[Line]:
@@ -80,15 +129,20 @@ def parse(lines: Iterable[str]) -> Iterator[Line]:
 
 def _parse(raw: str, number: int) -> Line:
     try:
-        return Line.model_validate_json(raw)
+        return Line.model_validate(json.loads(raw))
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"line {number} of standard input: {where or 'it'}: {first['msg']}. "
-            'Write one JSON object per line, like {"id": "1", "channel": "c", "ts": 1767222000, "user": "eva", '
-            '"text": "…"}.'
-        ) from wrong
+        raise _misunderstood(number, f"{where or 'it'}: {first['msg']}") from wrong
+    except (ValueError, RecursionError) as wrong:
+        raise _misunderstood(number, f"it is no JSON: {wrong}") from wrong
+
+
+def _misunderstood(number: int, what: str) -> InputError:
+    return InputError(
+        f"line {number} of standard input: {what}. Write one JSON object per line, like "
+        '{"id": "1", "channel": "c", "ts": 1767222000, "user": "eva", "text": "…"}; only the text is needed.'
+    )
 
 
 def show(reading: Reading, *, lang: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from bot.reading.conversation import Conversation
 from bot.reading.model import KINDS, Kind, Link, Reading, Utterance
-from bot.reading.reader import Reader, load_reader
+from bot.reading.reader import Glance, Reader, load_reader
 from bot.reading.secrets import mask
 
-__all__ = ["KINDS", "Conversation", "Kind", "Link", "Reader", "Reading", "Utterance", "load_reader", "mask"]
+__all__ = ["KINDS", "Conversation", "Glance", "Kind", "Link", "Reader", "Reading", "Utterance", "load_reader", "mask"]

@@ -1,4 +1,4 @@
-"""One text by itself, looked at once: for the wish for a vector, the reading, and the memory of what was read."""
+"""One text by itself, looked at once: for the reading, for the memory of what was read, and for reading it again."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -8,7 +8,7 @@ from bot.reading.features import Features, cue_features, word_features
 from bot.reading.text import Text, prepare
 from bot.reading.words import content_words
 
-READY = 512  # texts kept between one look and the next; an import asks for vectors a few hundred messages ahead
+READY = 512  # texts kept between one look and the next: more than an import reads at a time
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.reading.alone import forget_looks, look_alone
 from bot.reading.model import Kind, Reading, Utterance
 from bot.reading.text import Text
@@ -41,7 +38,6 @@ class Said:
     parent: str | None
     answers: tuple[str, ...]
     about: tuple[str, ...]  # the questions it belongs to: asks, answers, or reacts to
-    vector: NDArray[np.float32] | None = None
 
 
 @dataclass(slots=True)
@@ -53,9 +49,9 @@ class Conversation:
     threads: OrderedDict[str, deque[Said]] = field(default_factory=OrderedDict)
     resolved: dict[str, str] = field(default_factory=dict)
 
-    def add(self, utterance: Utterance, reading: Reading, vector: NDArray[np.float32] | None = None) -> None:
+    def add(self, utterance: Utterance, reading: Reading) -> None:
         """Remember `utterance` as read; an id that is known already (an edit) replaces what was remembered."""
-        said = self._remember(utterance, reading, vector)
+        said = self._remember(utterance, reading)
         if self._known(said.id):
             self._replace(said)
             return
@@ -66,6 +62,15 @@ class Conversation:
         self._drop_old(said.at)
         if reading.resolves is not None:
             self.resolved[reading.resolves] = said.id
+
+    def revise(self, utterance: Utterance, first: Reading, second: Reading) -> None:
+        """Remember what a second look made of `utterance`, unless it was forgotten or edited since the first."""
+        said = self.find(utterance.id)
+        if said is None or (said.kind, said.confidence) != (first.kind, first.confidence):
+            return
+        self._replace(self._remember(utterance, second))
+        if second.resolves is not None:
+            self.resolved[second.resolves] = utterance.id
 
     def forget(self, message_id: str) -> None:
         """Leave no trace of one message."""
@@ -117,7 +122,7 @@ class Conversation:
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _remember(self, utterance: Utterance, reading: Reading, vector: NDArray[np.float32] | None) -> Said:
+    def _remember(self, utterance: Utterance, reading: Reading) -> Said:
         seen = look_alone(reading.masked)
         text = seen.text
         return Said(
@@ -138,7 +143,6 @@ class Conversation:
             parent=reading.parent,
             answers=tuple(link.question for link in reading.answers),
             about=self._about(utterance, reading),
-            vector=vector,
         )
 
     def _about(self, utterance: Utterance, reading: Reading) -> tuple[str, ...]:
@@ -179,7 +183,10 @@ class Conversation:
         return self.find(message_id) is not None
 
     def _replace(self, said: Said) -> None:
-        self._map(lambda old: said if old.id == said.id else old)
+        for line in (self.recent, self.threads.get(said.thread or said.id), self.threads.get(said.id)):
+            at = next((at for at, old in enumerate(line or ()) if old.id == said.id), None)
+            if line is not None and at is not None:
+                line[at] = said
         if said.kind is Kind.question:
             self.questions[said.id] = said
         else:

@@ -19,13 +19,11 @@ LEAST = 0.4  # … and never below this
 _MOST = 10  # candidates weighed
 _BACK = 20  # earlier messages of an open channel weighed as what this one reacts to
 _HOUR = 3600.0
-# In an open channel only these are worth weighing every earlier message for: it costs as much as all else.
-_REACTING = frozenset({Kind.answer, Kind.clarify, Kind.thanks})
 
 NAMES = (
     "base", "is root", "is replied to", "latest theirs", "since", "rank", "names asker", "only one", "in thread",
     "belongs", "parent is it", "starts",
-    "shared", "shared share", "cosine", "age",
+    "shared", "shared share", "age",
     "resolved", "answered", "previous about", "previous mine about", "mine about", "asker spoke last", "asked details",
 )  # fmt: skip
 
@@ -58,14 +56,15 @@ class Parents:
         return top[0].id if top and top[1] > self.start else None
 
 
-def parents(seen: Look, conversation: Conversation, network: Network, kind: Kind) -> Parents:
-    """What the message reacts to: told by thread and reply, else weighed among the latest in the open channel."""
+def parents(seen: Look, conversation: Conversation, network: Network, *, weigh: bool) -> Parents:
+    """What the message reacts to: told by thread and reply, else weighed among the latest in the open channel, which
+    costs as much as all other reading and is done only when asked to."""
     utterance, scene = seen.utterance, seen.scene
     if scene.replied is not None:
         return Parents(((scene.replied, 1.0),), 0.0)
     if utterance.thread is not None:
         return Parents(tuple((said, 1.0) for said in scene.line[:1]), 0.0)
-    if kind not in _REACTING:
+    if not weigh:
         return Parents((), 1.0)
     past = tuple(islice((s for s in reversed(conversation.recent) if s.thread is None and s.id != utterance.id), _BACK))
     if not past:
@@ -109,14 +108,13 @@ def describe(
     conversation: Conversation,
     reacts: Parents,
     questions: Sequence[Said],
-    vector: NDArray[np.float32] | None,
 ) -> list[list[float]]:
     """Features (`NAMES`) of each question as the one that is answered."""
     words = seen.alone.content
     return [
         _of_place(seen, question, at, len(questions))
         + _of_parents(reacts, question)
-        + _of_content(seen, question, words, vector)
+        + _of_content(seen, question, words)
         + _of_history(seen, conversation, question)
         for at, question in enumerate(questions)
     ]
@@ -144,16 +142,12 @@ def _of_parents(reacts: Parents, question: Said) -> list[float]:
     return [belongs, direct, reacts.start]
 
 
-def _of_content(seen: Look, question: Said, words: frozenset[str], vector: NDArray[np.float32] | None) -> list[float]:
+def _of_content(seen: Look, question: Said, words: frozenset[str]) -> list[float]:
     shared = len(words & question.words)
-    near = 0.0
-    if vector is not None and question.vector is not None and vector.shape == question.vector.shape:
-        near = float(vector @ question.vector)
     age = max(seen.utterance.at - question.at, 0.0)
     return [
         min(shared, 5) / 5,
         shared / math.sqrt(len(words) * len(question.words)) if shared else 0.0,
-        near,
         math.log1p(age / _HOUR) / 5,
     ]
 

@@ -32,5 +32,5 @@ def look_at(utterance: Utterance, masked: str, conversation: Conversation) -> Lo
     alone = look_alone(masked)
     utterance = replace(utterance, mentions=conversation.named(utterance, alone.text))
     scene = look(utterance, conversation)
-    seen = alone.cues | cues_around(utterance, scene)
+    seen = alone.cues | cues_around(utterance, scene, alone.content)
     return Look(utterance, alone, scene, seen, alone.words | cue_features(seen))

@@ -332,9 +332,56 @@ def opening(sentence: str) -> str | None:
     second = words[at + 1] if at + 1 < len(words) else ""
     if first in _WH or (first in _PREPOSITION and second in _WHICH):
         return "wh"
-    if first in _ANY or (first in _VERB and second in _SUBJECT):
+    if first in _ANY or ((first in _VERB or _is_finite(first)) and second in _SUBJECT):
         return "inverted"
     return "imperative" if first in _IMPERATIVE else None
 
 
+def _is_finite(word: str) -> bool:
+    """A Dutch verb of the third person by its ending ("brandt", "registreert"), which an imperative does not have."""
+    return len(word) > 3 and word[-1] == "t" and word[-2] in "bdfgklmnprsvz" and word not in _STEMS
+
+
+# Verbs whose stem ends like that, and other first words that do.
+_STEMS = frozenset(
+    [
+        "start",
+        "herstart",
+        "kort",
+        "plant",
+        "richt",
+        "test",
+        "post",
+        "list",
+        "sort",
+        "print",
+        "insert",
+        "import",
+        "export",
+        "selecteert",
+        "want",
+        "soort",
+        "kant",
+        "dient",
+        "just",
+        "first",
+        "last",
+        "most",
+        "best",
+        "next",
+        "must",
+        "went",
+        "sent",
+        "kept",
+        "left",
+        "felt",
+        "lost",
+        "cost",
+        "part",
+        "short",
+        "front",
+        "event",
+        "recent",
+    ]
+)
 _STRIP = ".,:;!?()[]{}\"'…-*_~"

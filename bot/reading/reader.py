@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.reading.alone import look_alone
-from bot.reading.conversation import Conversation
-from bot.reading.features import Features
+from bot.reading.arrays import load_arrays
+from bot.reading.conversation import Conversation, Said
+from bot.reading.kinds import EMBEDDER, Kinds, Sight, load_kinds
 from bot.reading.language import detect
-from bot.reading.linear import Linear, load_arrays, load_linear
 from bot.reading.links import Parents, answered, candidates, describe, parents
 from bot.reading.look import Look, look_at
 from bot.reading.model import KINDS, Kind, Link, Reading, Utterance
@@ -19,78 +18,100 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-_WORTH = 0.55  # chance of being a question or know-how from which a vector is wanted
+UNSURE = 0.6
+"""A reading less sure than this is worth a second look with a vector: about one message in four. On held-out chat that
+gains as much as a vector for every message (docs/reading.md)."""
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
+_REACTING = [KINDS.index(kind) for kind in (Kind.answer, Kind.clarify, Kind.thanks)]
+_REACTS = 0.2  # the chance of being one of these from which it is weighed what a message reacts to
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """All that the conversation tells of one message, gathered at once, so that it can be judged twice."""
+
+    seen: Look
+    sight: Sight
+    masked: str
+    secrets: tuple[str, ...]
+    reacts: Parents
+    questions: tuple[Said, ...]  # that it may answer
+    rows: tuple[list[float], ...]  # each of them described
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Its weights and nothing else; safe to share."""
 
-    kinds: Linear
+    kinds: Kinds
     network: Network
     links: Vector
-
-    def wants_vector(self, utterance: Utterance) -> bool:
-        """Would a vector of this message be of use? Looks at the text alone, and is cheap.
-
-        True when it may be a question or know-how, whose vector is filed anyway.
-        """
-        return sigmoid(self.kinds.score_alone(look_alone(utterance.text).features)) >= _WORTH
 
     def read(self, utterance: Utterance, conversation: Conversation, vector: Vector | None = None) -> Reading:
         """What `utterance` is, given what was said before. Changes nothing; raises nothing on any text.
 
-        `vector`: the default embedder's for this text (512 numbers of length 1), or None.
+        `vector`: that of this text (512 numbers of length 1) by a model that `knows` accepts, or None.
         """
+        return self.judge(self.glance(utterance, conversation), vector)
+
+    def glance(self, utterance: Utterance, conversation: Conversation) -> Glance:
+        """Look at `utterance` in `conversation`; what was added to it later is not seen when judging."""
         masked, secrets = mask(utterance.text)
         seen = look_at(utterance, masked, conversation)
-        scores = self.kinds.scores(seen.features, vector).tolist()
+        sight = self.kinds.see(seen.features)
+        first = softmax(self.kinds.scores(sight).tolist()[: len(KINDS)])
+        likely = sum(first[at] for at in _REACTING) >= _REACTS
+        reacts = parents(seen, conversation, self.network, weigh=likely)
+        questions = tuple(candidates(seen, conversation)) if likely else ()
+        rows = tuple(describe(seen, conversation, reacts, questions))
+        return Glance(seen, sight, masked, secrets, reacts, questions, rows)
+
+    def judge(self, glance: Glance, vector: Vector | None = None) -> Reading:
+        """What a message is that was looked at, with its vector or without."""
+        seen = glance.seen
+        scores = self.kinds.scores(glance.sight, vector).tolist()
         kind, chance = _best(scores)
-        reacts = parents(seen, conversation, self.network, kind)
-        links = self._answers(kind, chance, seen, conversation, reacts, vector)
         keep = sigmoid(scores[_KEEP])
         resolved = settles(seen.text, kind, seen.scene, sigmoid(scores[_RESOLVED]))
         return Reading(
-            id=utterance.id,
+            id=seen.utterance.id,
             kind=kind,
             confidence=round(chance, 4),
             lang=detect(seen.text),
-            keep=keep >= 0.5,
+            keep=keep >= float(self.kinds.keep_from[0]),
             keep_confidence=round(keep, 4),
             resolved=resolved,
             resolves=seen.scene.mine.id if resolved and seen.scene.mine else None,
-            answers=links,
-            masked=masked,
-            secrets=secrets,
-            why=self._why(seen.features, kind),
-            parent=reacts.best,
+            answers=self._answers(kind, chance, glance),
+            masked=glance.masked,
+            secrets=glance.secrets,
+            why=self._why(glance.sight, kind, vector),
+            parent=glance.reacts.best,
         )
 
-    def _answers(
-        self,
-        kind: Kind,
-        chance: float,
-        seen: Look,
-        conversation: Conversation,
-        reacts: Parents,
-        vector: Vector | None,
-    ) -> tuple[Link, ...]:
+    def wants_vector(self, reading: Reading) -> bool:
+        """Would a second look with a vector be worth it? For readings without one."""
+        return reading.confidence < UNSURE
+
+    def knows(self, model: str) -> bool:
+        """Are the vectors of this embedder those that the weights were trained with?"""
+        return model.startswith(EMBEDDER)
+
+    def _answers(self, kind: Kind, chance: float, glance: Glance) -> tuple[Link, ...]:
         if kind is not Kind.answer:
             return ()
-        questions = candidates(seen, conversation)
-        return answered(describe(seen, conversation, reacts, questions, vector), questions, self.links, chance)
+        return answered(glance.rows, glance.questions, self.links, chance)
 
-    def _why(self, features: Features, kind: Kind) -> tuple[str, ...]:
+    def _why(self, sight: Sight, kind: Kind, vector: Vector | None) -> tuple[str, ...]:
         """The features that spoke most for this kind, each with what it added to its logit."""
-        pulls = self.kinds.pulls(features, KINDS.index(kind))[:3]
+        pulls = self.kinds.pulls(sight, KINDS.index(kind), vector)[:3]
         return tuple(f"{name}:{pull:.1f}" for pull, name in pulls if pull > 0.05)
 
 
 def load_reader() -> Reader:
     """A reader with the weights that come with the package. Raises ConfigError when they are missing."""
     links, _names = load_arrays("links.npz")
-    return Reader(kinds=load_linear("kinds.npz"), network=load_network(), links=links["weights"])
+    return Reader(kinds=load_kinds(), network=load_network(), links=links["weights"])
 
 
 def _best(scores: list[float]) -> tuple[Kind, float]:

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.reading.linear import load_arrays
+from bot.reading.arrays import load_arrays
 
 Floats = NDArray[np.float32]
 BACK = 60  # earlier messages that are weighed

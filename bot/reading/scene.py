@@ -64,12 +64,13 @@ def _own(utterance: Utterance, conversation: Conversation) -> Said | None:
     return None
 
 
-def cues_around(utterance: Utterance, scene: Scene) -> dict[str, float]:
-    """Cues of the surroundings by name, each 0 … 1; those that are zero are left out.
+def cues_around(utterance: Utterance, scene: Scene, words: frozenset[str]) -> dict[str, float]:
+    """Cues of the surroundings by name, each 0 … 1; those that are zero are left out. `words`: those of meaning.
 
     None of them is about time: the pace of written corpora is made up, and weights would learn it by heart.
     """
     found = {**_of_place(utterance, scene), **_of_previous(utterance, scene), **_of_questions(utterance, scene)}
+    found |= _of_words(utterance, scene, words)
     return {name: float(value) for name, value in found.items() if value}
 
 
@@ -86,6 +87,27 @@ def _of_place(utterance: Utterance, scene: Scene) -> dict[str, float]:
         "reply_question": bool(scene.replied and scene.replied.kind is Kind.question),
         "thread_early": utterance.thread is not None and len(scene.line) <= 2,
     }
+
+
+def _of_words(utterance: Utterance, scene: Scene, words: frozenset[str]) -> dict[str, float]:
+    """Words in common with what may be reacted to, and with what the author said before."""
+    before = scene.previous
+    own = next((said for said in scene.line if said.author == utterance.author), None)
+    others = {said.author: said for said in reversed(scene.line) if said.author != utterance.author}
+    return {
+        "shares_before": _shared(words, before if before and before.author != utterance.author else None),
+        "shares_open": _shared(words, scene.theirs),
+        "shares_mine": _shared(words, scene.mine),
+        "shares_own": _shared(words, own),
+        "shares_line": max((_shared(words, said) for said in others.values()), default=0.0),
+        "theirs_clarify": float(any(said.kind is Kind.clarify for said in others.values())),
+        "helps_on": float(own is not None and own.kind is Kind.answer),
+        "asks_on": float(own is not None and own.kind is Kind.question),
+    }
+
+
+def _shared(words: frozenset[str], said: Said | None) -> float:
+    return min(len(words & said.words), 4) / 4 if said is not None else 0.0
 
 
 def _of_previous(utterance: Utterance, scene: Scene) -> dict[str, float]:

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 from bot.app import App
 from bot.errors import TransportError
 from bot.events import ChannelKind, EventId, MessageDeleted, MessageEdited, PersonId
-from bot.model import DeadEvent, ItemKind, Part, Ref, Status, Vector
-from bot.reading import Conversation, Reader, Reading, Utterance, load_reader
+from bot.model import DeadEvent, ItemKind, Part, Ref, Status
+from bot.reading import Conversation, Glance, Reader, Utterance, load_reader
 from tests.core.conftest import Scene
 
 QUESTION = "How do I reset the password of a locked mailbox in the new webmail?"
@@ -168,10 +168,10 @@ async def test_a_stranger_cannot_mark_what_they_may_not_read(scene: Scene) -> No
 class Fragile(Reader):
     """Chokes on one word."""
 
-    def read(self, utterance: Utterance, conversation: Conversation, vector: Vector | None = None) -> Reading:
+    def glance(self, utterance: Utterance, conversation: Conversation) -> Glance:
         if "boom" in utterance.text:
             raise ZeroDivisionError
-        return super().read(utterance, conversation, vector)
+        return super().glance(utterance, conversation)
 
 
 async def test_an_event_that_breaks_is_buried_and_the_rest_goes_on(scene: Scene) -> None:

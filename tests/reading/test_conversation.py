@@ -120,3 +120,31 @@ def test_forgetting_drops_the_texts_kept_at_hand(forget: Callable[[Conversation]
     assert look_alone.cache_info().currsize > 0
     forget(Conversation())
     assert look_alone.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("thread", [None, "m0"])
+def test_a_second_look_is_remembered_wherever_the_first_was(thread: str | None) -> None:
+    talk = Conversation()
+    root, one = said(0), said(1, thread=thread)
+    talk.add(root, reading(root))
+    first, second = reading(one), reading(one, Kind.question)
+    talk.add(one, first)
+    talk.revise(one, first, second)
+    assert {m.kind for m in talk.said() if m.id == "m1"} == {Kind.question}
+    assert list(talk.questions) == ["m1"]
+    assert len(talk.recent) == 2
+    talk.revise(one, second, first)
+    assert not talk.questions
+    assert [m.kind for m in talk.in_thread(thread or "m1") if m.id == "m1"] == [Kind.other]
+
+
+def test_a_second_look_changes_nothing_that_was_edited_or_forgotten() -> None:
+    talk = Conversation()
+    one = said(1)
+    first, second, edited = reading(one), reading(one, Kind.question), reading(one, Kind.knowhow)
+    talk.add(one, edited)
+    talk.revise(one, first, second)
+    assert [m.kind for m in talk.said()] == [Kind.knowhow]
+    talk.forget("m1")
+    talk.revise(one, first, second)
+    assert not list(talk.said())

