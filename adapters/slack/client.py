@@ -113,7 +113,13 @@ class Slack:
                 start(self._when_settled(followers, door))
 
     def _begin_following(self, listener: Listener, start: Start, space: Workspace) -> Follower:
-        follower = Follower(space=space, listener=listener, clock=self._clock, line_open=self._is_connected)
+        follower = Follower(
+            space=space,
+            listener=listener,
+            clock=self._clock,
+            line_open=self._is_connected,
+            opened=self.listening,
+        )
         self._followers[space.ids.team] = follower
         start(self._keep_following(follower))
         return follower

@@ -5,6 +5,7 @@ that a crash during catching up loses nothing.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,17 +23,20 @@ log = logging.getLogger(__name__)
 EVERY = 3600.0
 """Seconds after which Slack is asked anew, in case something was never told."""
 MARK_EVERY = 60.0
+LINE_SECONDS = 30.0
+"""How long Slack's line to us is waited for before the history is read all the same."""
 _LONGEST_PAUSE = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
 class Follower:
-    """Follows one workspace. `line_open`: whether Slack can reach us now."""
+    """Follows one workspace. `line_open`: whether Slack can reach us now; `opened` is set while it can."""
 
     space: Workspace
     listener: Listener
     clock: Clock
     line_open: Callable[[], bool]
+    opened: asyncio.Event | None = None
     every: float = EVERY
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is known where Ander is and who may read what: before that nothing should be answered."""
@@ -69,12 +73,19 @@ class Follower:
         told = now.isoformat()
         inside = await directory.settle(self.space, self.listener, now, told)
         self.settled.set()
+        await self._reachable()
         await directory.meet_everybody(self.space, self.listener, now, told)
         mark = await self.listener.bookmark(self._name)
         for channel in await self.listener.channels():
             if channel.id in inside and (since := await self._since(channel, mark)):
                 await history.catch_up(self.space, self.listener, channel, since, now)
         await self.listener.keep_bookmark(self._name, told)
+
+    async def _reachable(self) -> None:
+        """What is said before Slack can reach us has to stand in the history that is read, so it is read after."""
+        if self.opened is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.opened.wait(), LINE_SECONDS)
 
     @property
     def _name(self) -> str:
