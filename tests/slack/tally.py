@@ -126,7 +126,7 @@ def _names(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 def _unanswered(slack: Slack, story: Story, rows: list[dict[str, Any]]) -> tuple[str, ...]:
     commands = [one for one in slack.deliveries.all if one.kind == "slash_commands" and one.taken]
-    given_up = {(one.event.get("channel"), one.event.get("ts")) for one in slack.deliveries.lost}
+    given_up = {(str(one.event.get("channel")), one.event.get("ts")) for one in slack.deliveries.lost}
     asked = [one.payload["trigger_id"] for one in commands]
     asked += [":".join(place) for place in story.to_ander if place not in given_up]
     keys = [row["key"] for row in rows]
