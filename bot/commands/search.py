@@ -87,7 +87,7 @@ def _parse(asked: Asked, words: str) -> Query | None:
 
 async def _find(asked: Asked, query: Query) -> Results:
     world = asked.world
-    return await search(asked.tx, world.plane, world.embedder, permission, query, second=world.second)
+    return await search(asked.tx, world.plane, world.embedder, permission, query, second=world.second, hurry=True)
 
 
 def _here(asked: Asked) -> CommunityId | None:

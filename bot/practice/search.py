@@ -21,7 +21,7 @@ from bot.ports import Embedder, People, SearchPlane, Transaction
 from bot.practice import fusion
 from bot.practice.fusion import Array
 from bot.practice.identifiers import identifiers, only_identifiers
-from bot.practice.second import READ, nearness
+from bot.practice.second import HURRIED, READ, nearness
 
 CANDIDATES = 100  # by words, and as many by vectors
 _FILTERED = 400  # … when domain, time or state then thin them out
@@ -118,10 +118,12 @@ async def search(
     query: Query,
     *,
     second: Embedder | None = None,
+    hurry: bool = False,
 ) -> Results:
     """One page of what `query.person` may read about `query.text`, best first. An empty text, an unknown name and
-    a name of something hidden all give nothing. `second`: reads the best few again (`bot.practice.second`). Raises
-    TransportError when a remote embedder does not answer."""
+    a name of something hidden all give nothing. `second`: reads the best few again (`bot.practice.second`), in a
+    `hurry` only when nearly all of them were read ahead. Raises TransportError when a remote embedder does not
+    answer."""
     text = query.text[:_LONGEST].strip()
     channels = await _channels(tx, gate, query)
     if not text or not channels:
@@ -130,17 +132,25 @@ async def search(
     candidates = await plane.find(
         text=text, vector=vector, channels=channels, limit=_FILTERED if _thins(query) else CANDIDATES
     )
-    again = None if second is None or only_identifiers(text) else _reading_again(tx, text, second)
+    again = (
+        None
+        if second is None or only_identifiers(text)
+        else _reading_again(tx, text, second, HURRIED if hurry else READ)
+    )
     return await _page(tx, gate, query, channels, ranked(text, candidates), again)
 
 
-Again = Callable[[Sequence[Thread]], Awaitable[Array]]
-"""What the second embedder says of some threads, in order."""
+Again = Callable[[Sequence[Thread]], Awaitable[Array | None]]
+"""What the second embedder says of some threads, in order; None when there is no time to ask it."""
 
 
-def _reading_again(tx: Transaction, text: str, second: Embedder) -> Again:
-    async def read(threads: Sequence[Thread]) -> Array:
+def _reading_again(tx: Transaction, text: str, second: Embedder, most: int) -> Again:
+    """`most`: so many threads at most are read now."""
+
+    async def read(threads: Sequence[Thread]) -> Array | None:
         known = await tx.vectors([thread.item.ref for thread in threads], Part.NEAR, second.model)
+        if len(threads) - len(known) > most:
+            return None
         return await nearness(second, text, threads, known)
 
     return read
@@ -192,9 +202,10 @@ async def _read(
     rows = fusion.closer(text, np.array([row for _, row, _ in found]), said)
     scores = fusion.scores(rows)
     order = np.argsort(-scores, kind="stable")
-    if again is not None:
-        first = order[:READ]
-        scores[first] = fusion.second_scores(text, rows[first], await again([found[n][2] for n in first]))
+    first = order[:READ]
+    near = await again([found[n][2] for n in first]) if again is not None else None
+    if near is not None:
+        scores[first] = fusion.second_scores(text, rows[first], near)
         order[: len(first)] = first[np.argsort(-scores[first], kind="stable")]
     return [Hit(thread=found[n][2], score=float(scores[n]), why=_why(text, found[n][0])) for n in order.tolist()]
 

@@ -16,6 +16,9 @@ from bot.ports import Embedder
 READ = 20
 """Threads of a search that are read a second time: that many chat messages that were not read ahead take a slow core
 half a second, that many long ones a second and a half."""
+HURRIED = 4
+"""So many of them at most are read while somebody waits in a chat: a tenth of a second. When more were not read ahead
+yet, the first reading stands."""
 CHARACTERS = 320
 """What is read of a thread, and of the query: what it is about stands in front."""
 

@@ -112,6 +112,18 @@ async def test_what_was_read_ahead_gives_the_same_and_is_not_read_again(record: 
     assert expert.asked == ["fiets in de weg"]
 
 
+async def test_in_a_hurry_only_what_was_nearly_all_read_ahead_is_read_again(record: Ahead, plane: Plane) -> None:
+    query = Query(text="fiets in de weg", person=EVA)
+    once = await look(record, plane)
+    for unread, expected in ((second.HURRIED + 1, once), (second.HURRIED, await look(record, plane, Expert()))):
+        best = [hit.thread.item.ref for hit in (await look(record, plane, None, second.READ)).hits]
+        record.ahead = set(record.rows) - set(best[:unread])
+        found = await search(
+            cast(Transaction, record), plane, Letters(), permission, query, second=Expert(), hurry=True
+        )
+        assert found == expected
+
+
 async def test_hidden_items_leave_no_trace(record: Ahead, plane: Plane) -> None:
     before = await look(record, plane, Expert())
     for number in range(30):
