@@ -188,7 +188,6 @@ async def _reckon(town: Town, kills: int, restarts: int, offline: int, seconds: 
     table = Table("what", "figure", box=None, header_style="bold")
     for name, value in figures.items():
         table.add_row(name, str(value))
-    Console().print(table)
     assert town.missing() == town.closed_forever() == doubled == 0, figures
     assert answered == town.commands, (figures, town.ander.outbox())
     return table

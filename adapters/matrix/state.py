@@ -44,7 +44,8 @@ def open_folder(folder: Path) -> Path:
 def alone(folder: Path) -> Iterator[None]:
     """Only one process at a time may use the keys: two would say different things with the same ones. Raises
     ConfigError when there is another."""
-    with (open_folder(folder) / "running").open("w") as file:
+    lock = os.open(open_folder(folder) / "running", os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(lock, "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:

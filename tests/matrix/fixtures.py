@@ -54,7 +54,9 @@ class Town:
         self.chat = Matrix(self.settings, self.folder / "state")
 
     def connect(self) -> None:
-        """Begin to listen."""
+        """Begin to listen; after a `disconnect`, as a new process would."""
+        if self._running is not None:
+            self.chat = Matrix(self.settings, self.folder / "state")
         self._running = asyncio.create_task(self.chat.run(self.listener))
 
     async def disconnect(self) -> None:
