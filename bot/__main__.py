@@ -226,7 +226,7 @@ def read(
 async def _read(wording: str | None) -> None:
     section = configure().embedding
     embedder = open_embedder(section.model, allow_download=section.allow_download)
-    reader = reading.LineReader(load_reader(), embedder)
+    reader = reading.LineReader(load_reader(explains=wording is not None), embedder)
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     for line in reading.parse(sys.stdin):
         sys.stdout.write(reading.show(await reader.read(line), lang=wording) + "\n")

@@ -19,6 +19,7 @@ from bot.errors import TransportError
 
 _FLOAT = 4
 _LONGEST_LINE = 16 * 2**20
+_BEGIN = f"import sys; from {__name__} import main; main(sys.argv[1])"
 
 
 class Apart:
@@ -57,7 +58,7 @@ class Apart:
     async def _begun(self) -> asyncio.subprocess.Process:
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", __name__, self._spec,
+                sys.executable, "-c", _BEGIN, self._spec,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST_LINE,
             )  # fmt: skip
         return self._process
@@ -80,7 +81,3 @@ def main(spec: str) -> None:
     for line in sys.stdin.buffer:
         sys.stdout.buffer.write(embedder.encode(json.loads(line)).tobytes())
         sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

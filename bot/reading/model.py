@@ -51,7 +51,7 @@ class Reading:
     `resolves` is the question of the same author that this message calls solved; `answers` are the questions it
     answers, best first; `parent` is the message it most likely reacts to (None: it starts something new);
     `masked` is the only text that may be stored; `secrets` are the kinds of secret that were masked; `why` holds
-    short machine keys with a value, for `explain`.
+    short machine keys with a value, for `explain`, when the reader `explains`.
     """
 
     id: str

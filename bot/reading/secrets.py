@@ -27,11 +27,13 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     Text beyond `LONGEST` characters is cut off (at a blank where there is one), so that nothing unread is kept.
     """
     text = shorten(text)
-    low, numbers = text.lower(), bool(_NUMBER.search(text))
+    low = text.lower()
+    wanted = {at for hint, at in _HINTS if hint in low}
+    if _NUMBER.search(text):
+        wanted |= _OF_NUMBERS
     found: list[str] = []
-    for rule in _RULES:
-        if any(hint in low for hint in rule.hints) if rule.hints else numbers:
-            text = _apply(rule, text, found)
+    for at in sorted(wanted):
+        text = _apply(_RULES[at], text, found)
     return text, tuple(found)
 
 
@@ -291,3 +293,5 @@ _RULES: tuple[_Rule, ...] = (
         _near_bsn,
     ),
 )
+_HINTS = tuple((hint, at) for at, rule in enumerate(_RULES) for hint in rule.hints)
+_OF_NUMBERS = frozenset(at for at, rule in enumerate(_RULES) if not rule.hints)

@@ -25,7 +25,7 @@ class Counting:
 
 
 async def read(*lines: Mapping[str, object], embedder: Counting | None = None) -> list[Reading]:
-    reader = LineReader(load_reader(), embedder or Counting())
+    reader = LineReader(load_reader(explains=True), embedder or Counting())
     return [await reader.read(line) for line in parse(map(json.dumps, lines))]
 
 
