@@ -137,7 +137,9 @@ def load(settings: MatrixSection, folder: Path) -> Session:
     """The session that belongs to these settings. Raises ConfigError when there is none."""
     session = load_session(folder)
     if session is None:
-        raise ConfigError(f"Ander has not logged in to {settings.homeserver} yet. Run `ander matrix login`.")
+        raise ConfigError(
+            f"Ander has not logged in to {settings.homeserver} yet. Run `ander matrix login`, or take [matrix] out of the file."
+        )
     if session.user != settings.user or session.homeserver != settings.homeserver:
         raise ConfigError(
             f"{folder} belongs to {session.user} on {session.homeserver}, and the configuration says {settings.user} "

@@ -68,7 +68,10 @@ def demand(section: SlackSection, secrets: Secrets) -> None:
     if section.workspaces == "many" and not section.url:
         problems.append("`slack.url` is not set: several workspaces install Ander through its public address")
     if problems:
-        raise ConfigError("\n".join(problems) + "\ndocs/slack.md tells where to find each.")
+        raise ConfigError(
+            "\n".join(problems)
+            + "\ndocs/slack.md tells where to find each; without Slack, take [slack] out of the file."
+        )
 
 
 def _needed(section: SlackSection, secrets: Secrets) -> list[tuple[str, str, str]]:
