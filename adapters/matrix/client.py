@@ -138,7 +138,8 @@ def load(settings: MatrixSection, folder: Path) -> Session:
     session = load_session(folder)
     if session is None:
         raise ConfigError(
-            f"Ander has not logged in to {settings.homeserver} yet. Run `ander matrix login`, or take [matrix] out of the file."
+            f"Ander has not logged in to {settings.homeserver} yet. Run `ander matrix login`; without Matrix, take "
+            "[matrix] out of the file."
         )
     if session.user != settings.user or session.homeserver != settings.homeserver:
         raise ConfigError(
