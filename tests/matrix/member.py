@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from nio import AsyncClient, AsyncClientConfig, MegolmEvent, RoomMessage
+from nio import AsyncClient, AsyncClientConfig, EncryptionError, MegolmEvent, RoomMessage
 
 from tests.matrix.homeserver import Account
 
@@ -20,11 +20,15 @@ class Member:
         self.client.restore_login(account.user, account.device, account.token)
         self.read: list[dict[str, Any]] = []
         """What could be read, opened, in order."""
-        self.closed: list[str] = []
-        """The ids of what could not."""
+        self._waiting: list[MegolmEvent] = []
+
+    @property
+    def closed(self) -> list[str]:
+        """The ids of what could not be opened so far."""
+        return [event.event_id for event in self._waiting]
 
     async def sync(self) -> None:
-        """Take in what is new, and do what a client does after."""
+        """Take in what is new, and do what a client does after: a key may come later than what it opens."""
         full = not self.client.next_batch
         answer: Any = await asyncio.wait_for(self.client.sync(timeout=200, full_state=full), 30)
         if self.client.should_upload_keys:
@@ -38,7 +42,17 @@ class Member:
                 if isinstance(event, RoomMessage):
                     self.read.append(event.source | {"room_id": room})
                 elif isinstance(event, MegolmEvent):
-                    self.closed.append(event.event_id)
+                    self._waiting.append(event)
+        self._waiting = [event for event in self._waiting if not self._open(event)]
+
+    def _open(self, closed: MegolmEvent) -> bool:
+        try:
+            event = self.client.decrypt_event(closed)
+        except EncryptionError:
+            return False
+        if isinstance(event, RoomMessage):
+            self.read.append(event.source | {"room_id": closed.room_id})
+        return True
 
     async def say(self, room: str, text: str, **more: object) -> str:
         """An encrypted message; returns its id."""
