@@ -12,7 +12,7 @@ from bot.world import World
 
 async def tick(world: World, rng: np.random.Generator) -> None:
     """Do everything that is due now."""
-    await upkeep.embed(world)
+    await upkeep.embed(world, at_once=upkeep.A_FEW)
     await world.plane.catch_up()
     await questions.look_at_due(world, rng)
     await moments.hold_due(world, rng)

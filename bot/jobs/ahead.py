@@ -7,7 +7,7 @@ from bot.world import World
 
 MOST = 200
 """Threads per tick: under ten seconds of a slow core, so that what else is due does not wait."""
-BATCH = 20
+BATCH = 4
 """Threads at a time: a search that comes in between waits no longer than that."""
 
 

@@ -7,27 +7,32 @@ from bot.model import ItemVector, Part, Ref, Thread
 from bot.world import World
 
 BATCH = 50
-"""Texts at a time: whoever waits for the embedder waits no longer than that."""
+"""Texts at a time, where nobody waits for the embedder."""
+A_FEW = 6
+"""Texts at a time, where somebody may: a live message waits no longer than that."""
 THREAD_CHARACTERS = 320
 """A thread's vector is made of its question and as much of its answers as fits: the encoder averages, and more
 text only blurs it."""
 
 
-async def embed(world: World, *, resting: int = 0, progress: Callable[[int], None] | None = None) -> int:
-    """Make the vectors that are missing or outdated; returns how many. `resting`: see `lacking_vectors`."""
+async def embed(
+    world: World, *, at_once: int = BATCH, resting: int = 0, progress: Callable[[int], None] | None = None
+) -> int:
+    """Make the vectors that are missing or outdated, `at_once` so many; returns how many. `resting`: see
+    `lacking_vectors`."""
     done = 0
     for part in (Part.OWN, Part.THREAD):
-        while made := await _embed_some(world, part, resting):
+        while made := await _embed_some(world, part, at_once, resting):
             done += made
             if progress:
                 progress(done)
     return done
 
 
-async def _embed_some(world: World, part: Part, resting: int) -> int:
+async def _embed_some(world: World, part: Part, at_once: int, resting: int) -> int:
     model = world.embedder.model
     async with world.store.snapshot() as tx:
-        refs = await tx.lacking_vectors(part, model, BATCH, resting=resting)
+        refs = await tx.lacking_vectors(part, model, at_once, resting=resting)
         threads = await tx.threads(refs)
         known = {ref: text_of(threads[ref], part) for ref in refs if ref in threads}
         vectors = await tx.vectors(_filled(threads), Part.OWN, model) if part is Part.THREAD else {}
