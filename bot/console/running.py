@@ -34,6 +34,7 @@ async def serve(world: World, reader: Reader) -> None:
 
     Raises TransportError when a platform says that only the administrator can help.
     """
+    await world.embedder.embed(["hello"])  # a model takes a second to load: the first message need not wait for that
     app, sender = App(world, reader), Sender(world)
     rng = np.random.default_rng()
     stop = _stop_signal()
