@@ -1,23 +1,4 @@
-"""Slack: client (connect, acknowledge, send), translate (pure: payload → event), render (pure: body → blocks)."""
+"""Slack: client (connect, acknowledge, send), translate (pure: payload → event), render (pure: body → blocks).
 
-from collections.abc import Mapping
-from pathlib import Path
-
-from adapters.slack.client import Slack
-from adapters.slack.oauth import ManyWorkspaces
-from adapters.slack.settings import SlackSection, demand, read_secrets
-from adapters.slack.workspaces import OneWorkspace, Workspaces
-
-__all__ = ["Slack", "SlackSection", "open_slack"]
-
-
-def open_slack(section: SlackSection, env: Mapping[str, str], data: Path) -> Slack:
-    """The chat that the settings describe; connects when it is used. Raises ConfigError for a secret that lacks."""
-    secrets = read_secrets(env)
-    demand(section, secrets)
-    workspaces: Workspaces
-    if section.workspaces == "many":
-        workspaces = ManyWorkspaces(section, secrets, data)
-    else:
-        workspaces = OneWorkspace(secrets.bot_token, secrets.base)
-    return Slack(section, secrets, workspaces)
+`opening` makes the chat; `settings` is light, so that the file can be read without loading the rest.
+"""

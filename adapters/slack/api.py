@@ -17,10 +17,10 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.settings import BASE
 from adapters.untrusted import Raw, child, items, words
 from bot.errors import TransportError, UnclearSend
 
-BASE = "https://slack.com/api/"
 SECONDS = 15
 """How long an answer is waited for."""
 UNKNOWN_OUTCOME = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})

@@ -27,9 +27,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.slack import http, scopes
-from adapters.slack.api import BASE, Api, Session, no_session
+from adapters.slack.api import Api, Session, no_session
 from adapters.slack.ids import Ids
-from adapters.slack.settings import Secrets, SlackSection
+from adapters.slack.settings import BASE, Secrets, SlackSection
 from adapters.slack.workspace import Workspace, meet
 from adapters.untrusted import plain_id
 from bot.errors import ConfigError, TransportError

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from adapters.slack.api import BASE
 from bot.config import Section
 from bot.errors import ConfigError
+
+BASE = "https://slack.com/api/"
+"""Where Slack's Web API is."""
 
 
 def _address(text: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 
 from bot.console import letters
 from bot.finding import Finding
@@ -88,6 +89,7 @@ def _folder(world: World) -> Finding:
 def show(findings: Sequence[Finding], console: Console) -> None:
     """For the terminal."""
     for one in findings:
-        console.print(f"[green]✓[/] {one.what}: {one.detail}" if one.well else f"[red]✗[/] {one.what}: {one.detail}")
+        mark = "[green]✓[/]" if one.well else "[red]✗[/]"
+        console.print(f"{mark} {escape(one.what)}: {escape(one.detail)}")
         if one.do:
-            console.print(f"    → {one.do}")
+            console.print(f"    → {escape(one.do)}")

@@ -146,6 +146,7 @@ def test_reading_stores_nothing(ander: Command) -> None:
         (("search", "x", "--as", "slack:U9"), 2, "slack:U9"),
         (("--config", "no-such.toml", "check"), 2, "cannot be read"),
         (("domains", "sugest"), 2, "ander domains suggest"),
+        (("matrix", "rooms"), 2, "has no [matrix] section"),
         (("frobnicate",), 2, "No such command"),
     ],
 )
