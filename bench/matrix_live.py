@@ -62,6 +62,7 @@ async def _both(folder: Path, count: int, rate: float) -> tuple[list[float], lis
         await login(settings, folder / "matrix", password=PASSWORD, token=None)
         chat = Matrix(settings, folder / "matrix")
         async with open_world(Config(data=folder / "data"), chats={"matrix": chat}) as world:
+            await world.embedder.embed(["hello"])  # as `ander run` does before it connects
             sender = Sender(world)
             watch = Watch(App(world, load_reader()), sender)
             tasks = [asyncio.create_task(chat.run(watch)), asyncio.create_task(sender.run())]
