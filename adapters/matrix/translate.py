@@ -189,48 +189,54 @@ def _message(raw: Raw, spot: _Spot, room: Room, us: Us) -> Iterator[Happened]:
 
 
 def _said(content: Raw, spot: _Spot, room: Room, us: Us) -> Iterator[Happened]:
-    thread, reply = place_of(content)
+    """A message, a command, or a number by which somebody chooses; a number may still be only that."""
+    _thread, reply = place_of(content)
     relation = child(content, "m.relates_to")
     text, _cut = text_of(content, LONGEST, is_reply="m.in_reply_to" in relation)
     automatic = content.get("msgtype") == "m.notice"
     meant = None if automatic else _called(text, content, room, us)
+    said = _post(content, text, spot, room) if meant is None else _command(content, meant, spot, room)
     number = None if automatic else _NUMBER.fullmatch(text.strip())
-    said: Event
-    if meant is not None:
-        said = CommandCalled(
-            event=_id(room, spot),
-            person=person_of(spot.sender),
-            channel=room.channel,
-            text=meant,
-            at=spot.at,
-            thread=thread,
-        )
-    else:
-        said = MessagePosted(
-            event=_id(room, spot),
-            channel=room.channel,
-            message=MessageId(spot.id),
-            author=person_of(spot.sender),
-            text=text,
-            at=spot.at,
-            thread=thread if thread != spot.id else None,
-            reply_to=reply,
-            mentions=mentioned(content),
-            automatic=automatic,
-        )
-    if number and (room.is_between_two or reply):
-        yield Chosen(
-            event=_id(room, spot),
-            room=room.id,
-            message=reply or (None if room.is_between_two else ""),
-            person=person_of(spot.sender),
-            number=int(number[1]),
-            text=number[2].strip(),
-            at=spot.at,
-            instead=(said,),
-        )
-    else:
+    if not number or not (room.is_between_two or reply):
         yield said
+        return
+    yield Chosen(
+        event=_id(room, spot),
+        room=room.id,
+        message=reply or (None if room.is_between_two else ""),
+        person=person_of(spot.sender),
+        number=int(number[1]),
+        text=number[2].strip(),
+        at=spot.at,
+        instead=(said,),
+    )
+
+
+def _command(content: Raw, words: str, spot: _Spot, room: Room) -> Event:
+    return CommandCalled(
+        event=_id(room, spot),
+        person=person_of(spot.sender),
+        channel=room.channel,
+        text=words,
+        at=spot.at,
+        thread=place_of(content)[0],
+    )
+
+
+def _post(content: Raw, text: str, spot: _Spot, room: Room) -> Event:
+    thread, reply = place_of(content)
+    return MessagePosted(
+        event=_id(room, spot),
+        channel=room.channel,
+        message=MessageId(spot.id),
+        author=person_of(spot.sender),
+        text=text,
+        at=spot.at,
+        thread=thread if thread != spot.id else None,
+        reply_to=reply,
+        mentions=mentioned(content),
+        automatic=content.get("msgtype") == "m.notice",
+    )
 
 
 def _called(text: str, content: Raw, room: Room, us: Us) -> str | None:
