@@ -344,12 +344,13 @@ def _exchange(topic: Topic, vector: Floats | None) -> Exchange:
         asked_at=topic.at,
         answerers=topic.answerers,
         vector=vector,
+        text=topic.text,
     )
 
 
 def _enquiry(topic: Topic, vector: Floats) -> Enquiry:
     named = [PersonId(name) for name in re.findall(r"U[0-9A-F]{10}", topic.text)]
-    return Enquiry(place=topic.place, asker=topic.asker, at=topic.at, vector=vector, named=named)
+    return Enquiry(place=topic.place, asker=topic.asker, at=topic.at, vector=vector, text=topic.text, named=named)
 
 
 def _most_active(topics: Sequence[Topic], tested: Sequence[Topic]) -> list[list[PersonId]]:

@@ -3,8 +3,8 @@
 Learns only from exchanges that are over. The score is a sum of logarithms with equal weights (Dawes 1979, "The
 robust beauty of improper linear models"), one for each thing that speaks for somebody: they answer in this place
 (the mean of a short and a long memory); they answered questions close to this one (votes, Macdonald & Ounis 2006);
-they answered this asker; it is their time of day; they are around more than usual. Being named in the question
-outweighs all.
+its rare words are their subject (`subjects.py`); they answered this asker; it is their time of day; they are around
+more than usual. Being named in the question outweighs all.
 """
 
 import math
@@ -15,6 +15,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.anders.subjects import Subjects
 from bot.events import PersonId
 from bot.model import Vector
 
@@ -40,18 +41,21 @@ class RoutingSettings:
     width: float = 0.1
     """A vote weighs exp((cosine − middle) / width)."""
     named: float = 6.0
+    subject: float = 1.0
+    """What `subjects.lift` counts for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A question with those who answered. `place`: its channel or domain; without `vector`
-    it says nothing about subjects."""
+    """A question with those who answered. `place`: its channel or domain; without `vector` and `text` it says nothing
+    about subjects."""
 
     place: str
     asker: PersonId
     asked_at: datetime
     answerers: Sequence[PersonId]
     vector: Vector | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class Enquiry:
     asker: PersonId
     at: datetime
     vector: Vector
+    text: str = ""
     named: Collection[PersonId] = ()
 
 
@@ -77,6 +82,7 @@ class Experts:
         self._usual = _Tally(self.settings.usual_days)
         self._asker = _Tally(self.settings.asker_days)
         self._votes = _Votes(self.settings)
+        self._subjects = Subjects()
         self._hours = np.full((256, 24), 0.2)
 
     def learn(self, exchange: Exchange) -> None:
@@ -91,6 +97,8 @@ class Experts:
         self._hours[who, exchange.asked_at.hour] += 1
         if exchange.vector is not None:
             self._votes.add(exchange.vector, who, asked)
+        if exchange.text:
+            self._subjects.add(exchange.text, who)
 
     def scores(self, enquiry: Enquiry) -> NDArray[np.float64]:
         """How likely each of `people` is to answer, as a logarithm up to a constant; shape (people,)."""
@@ -101,6 +109,7 @@ class Experts:
         score += np.log(self._asker.read(enquiry.asker, now, count) + 0.5)
         score += np.log(self._awake(enquiry.at)[:count] + 0.05)
         score += self._around(now, count)
+        score += self.settings.subject * self._subjects.lift(enquiry.text, count)
         for person in enquiry.named:
             if person in self._numbers:
                 score[self._numbers[person]] += self.settings.named
