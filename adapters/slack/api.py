@@ -38,7 +38,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 logging.getLogger("slack_sdk").setLevel(logging.WARNING)  # at DEBUG both write down what people say
-logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # its warnings are about ways of using it that are not ours
+logging.getLogger("slack_bolt").setLevel(logging.WARNING)
 
 
 class SlackRefused(TransportError):

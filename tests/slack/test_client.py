@@ -418,6 +418,22 @@ async def test_what_slack_did_not_sign_just_now_is_refused(
             assert not delivery.taken
 
 
+async def test_bolt_has_nothing_to_warn_of(
+    slack: Slack,
+    life: Life,
+    help: Channel,
+    eva: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", slack.bot_token)
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", slack.state.app.signing_secret)
+    await life.begin()
+    await slack.types_command(eva, help, "help")
+    await life.settle()
+    assert not [one for one in caplog.records if "bolt" in one.name.lower()]
+
+
 # ── settings ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
