@@ -98,6 +98,14 @@ async def ours(space: Workspace) -> AsyncIterator[Raw]:
                 yield raw
 
 
+async def letter_boxes(space: Workspace) -> AsyncIterator[str]:
+    """The direct conversations that people have with Ander. Raises TransportError."""
+    async for page in space.api.pages("conversations.list", "channels", types="im"):
+        for raw in page:
+            if isinstance(raw, dict) and raw.get("is_user_deleted") is not True and (id := plain_id(raw.get("id"))):
+                yield id
+
+
 async def _listed(space: Workspace, method: str) -> AsyncIterator[Raw]:
     types = "public_channel,private_channel"
     async for page in space.api.pages(method, "channels", types=types, exclude_archived=True):

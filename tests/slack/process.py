@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.slack.fake import Slack
-from tests.slack.tally import noticed, stored, waiting
+from tests.slack.tally import caught_up, noticed, stored, waiting
 
 CONFIG = """
 data = "{data}"
@@ -33,6 +34,7 @@ class Ander:
         self._file.write_text(config.format(data=folder / "data"))
         self._process: asyncio.subprocess.Process | None = None
         self.starts = 0
+        self.began = datetime.now(UTC)
 
     @property
     def env(self) -> dict[str, str]:
@@ -46,7 +48,7 @@ class Ander:
 
     async def start(self, seconds: float = 60.0) -> None:
         """Start a process and wait until its socket is open."""
-        opened = self.slack.sockets.opened
+        self.began, opened = datetime.now(UTC), self.slack.sockets.opened
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "--config", str(self._file), "run", env=self.env, stderr=log
@@ -84,9 +86,16 @@ class Ander:
         await self._until(lambda: set(channels) <= noticed(self.record), seconds, "listens")
 
     async def quiet(self, places: set[tuple[str, str]], seconds: float = 60.0) -> bool:
-        """Wait until these messages are in the record and nothing waits to be sent; whether that came about."""
+        """Wait until these messages are in the record, everything was looked up that happened before the last start,
+        and nothing waits to be sent; whether that came about."""
+
+        def holds() -> bool:
+            looked = caught_up(self.record, self.slack.home.id)
+            caught = looked is not None and looked >= self.began
+            return caught and places <= stored(self.record) and not waiting(self.record)
+
         try:
-            await self._until(lambda: places <= stored(self.record) and not waiting(self.record), seconds, "quiet")
+            await self._until(holds, seconds, "quiet")
         except AssertionError:
             return False
         return True
