@@ -93,7 +93,9 @@ class Slack:
         """See `bot.ports.Chat.run`."""
         async with self._connection(), Intake(listener) as intake:
             seats = await patiently(self._open, pause=self._pause)
-            reception = Reception(put=intake.put, find=self._find, left=self._left, clock=self._clock)
+            reception = Reception(
+                put=intake.put, find=self._find, left=self._left, added=self._workspaces.came.set, clock=self._clock
+            )
             self._door = Door(
                 reception.take,
                 clock=self._clock,
@@ -253,14 +255,18 @@ class Slack:
             await _settled(follower)
         return self._seats.get(team)
 
-    async def _left(self, team: str) -> None:
-        self._seats.pop(team, None)
-        if follower := self._followers.pop(team, None):
-            follower.end()
+    async def _left(self, team: str | None, enterprise: str | None) -> None:
         try:
-            await self._workspaces.gone(team)
+            out = await self._workspaces.gone(team, enterprise)
         except TransportError as alone:
+            if alone.retryable:
+                raise
             self._removed.put_nowait(alone)
+            return
+        for one in out:
+            self._seats.pop(one, None)
+            if follower := self._followers.pop(one, None):
+                follower.end()
 
     async def _seat_of(self, id: str) -> Seat:
         """The seat for one of our ids. Raises TransportError when Ander is not (any more) in that workspace."""

@@ -110,8 +110,13 @@ async def _listed(space: Workspace, method: str) -> AsyncIterator[Raw]:
     types = "public_channel,private_channel"
     async for page in space.api.pages(method, "channels", types=types, exclude_archived=True):
         for raw in page:
-            if isinstance(raw, dict):
+            if isinstance(raw, dict) and not _is_of_several(space, raw):
                 yield raw
+
+
+def _is_of_several(space: Workspace, raw: Raw) -> bool:
+    """A channel that workspaces of one organisation share would be heard by each of them: it is left out."""
+    return not space.alone and raw.get("is_org_shared") is True
 
 
 async def look_up(space: Workspace, channel: str, at: datetime, told: str) -> list[Event]:
@@ -125,7 +130,7 @@ async def look_up(space: Workspace, channel: str, at: datetime, told: str) -> li
     raw = answer.get("channel")
     if not isinstance(raw, dict):
         return []
-    inside = raw.get("is_member") is True
+    inside = raw.get("is_member") is True and not _is_of_several(space, raw)
     if not inside and channel not in space.places:
         return []  # somebody else's channel, which the record need not know
     return await _stay(space, channel, raw, at, told, inside=inside)

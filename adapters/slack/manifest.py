@@ -12,7 +12,7 @@ COMMAND = "/ander"
 def manifest(*, url: str = "", many: bool = False, invite: bool = True, pin: bool = True) -> dict[str, Any]:
     """`url`: the public address for HTTP; empty for Socket Mode. `many`: other workspaces may install it, which takes
     an address in either mode. `invite` and `pin` as in the settings: their scopes are left out when they are off."""
-    events: dict[str, Any] = {"bot_events": sorted(scopes.EVENTS)}
+    events: dict[str, Any] = {"bot_events": sorted([*scopes.EVENTS, *(scopes.ORGANISATION if many else ())])}
     interactivity: dict[str, Any] = {"is_enabled": True}
     command = _command()
     if url:
