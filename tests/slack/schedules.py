@@ -37,6 +37,8 @@ HTTP_EVERY = 4
 RATES = (0.15, 0.25)
 """Of calls, and of events, that something goes wrong with."""
 PACE = Pace(ack=5.0, retries=(0.0, 0.1, 0.2), late=0.15, silence=0.1, warning=0.1)
+LAST_SECONDS = 120.0
+"""How long it may take to catch up in the end, and to say what there is to say, on a busy machine."""
 _KEY = b"the key of the tests' ledger...."
 
 
@@ -230,7 +232,9 @@ async def _finish(ander: Stage, crowd: Crowd, record: Path) -> None:
         await ander.start()
     standing = {place for place, token in crowd.story.messages.items() if token is not None}
     with suppress(TimeoutError):
-        await _until(ander, lambda: standing <= stored(record) and not waiting(record) and ander.caught_up())
+        await _until(
+            ander, lambda: standing <= stored(record) and not waiting(record) and ander.caught_up(), LAST_SECONDS
+        )
 
 
 async def _until(ander: Stage, holds: object, seconds: float = 30.0) -> None:
