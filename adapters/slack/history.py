@@ -5,6 +5,7 @@ messages this finds what was edited and deleted meanwhile, the marks under what 
 Ander. It is read in parts, a few threads at a time, and each is taken in before the next is read.
 """
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from bot.correction import MARKS
 from bot.events import ChannelId, Event, MessageEdited, MessagePosted
 from bot.model import Channel, Message
 from bot.ports import Listener
+
+log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(hours=1)
 THREADS = timedelta(days=7)
@@ -63,20 +66,19 @@ class _Part:
         return was_read and message.ref.id not in self.messages and stamp(message.ref.id) is not None
 
 
-async def catch_up(space: Workspace, listener: Listener, channel: Channel, mark: Mark, now: datetime) -> Mark:
-    """Take in what happened in a channel since a mark, which moves along; returns where it stands in the end. A reading
-    that was broken off is ended first.
+async def catch_up(space: Workspace, listener: Listener, channel: Channel, mark: Mark, now: datetime) -> None:
+    """Take in what happened in a channel since a mark, which moves along. A reading that was broken off is ended first.
 
     Raises TransportError when Slack does not tell, StoreError when the record takes nothing.
     """
-    while True:
-        reading = mark if mark.reading else mark.begin(now)
-        mark = await _read_on(space, listener, channel, reading, now)
-        if mark.reading is not None or reading.reading == now:
-            return mark
+    if mark.reading is not None:
+        mark = await _read_on(space, listener, channel, mark, now)
+    if mark.reading is None:
+        await _read_on(space, listener, channel, mark.begin(now), now)
 
 
 async def _read_on(space: Workspace, listener: Listener, channel: Channel, mark: Mark, now: datetime) -> Mark:
+    """A reading to its end; gives it as it was when Ander cannot look there any more."""
     id = channel.id.removeprefix(space.ids.prefix)
     begin = max(mark.heard - OVERLAP, channel.noticed_at or mark.heard)
     first = max(begin - THREADS, channel.noticed_at or begin)
@@ -119,6 +121,15 @@ async def answer_letters(space: Workspace, listener: Listener, since: datetime, 
     Raises as `catch_up`.
     """
     begin = max(since - OVERLAP, now - ANSWERED)
+    try:
+        await _answer_letters(space, listener, begin, now)
+    except SlackRefused as refused:
+        if refused.retryable:
+            raise
+        log.warning("what was said to Ander directly is not looked up: %s", refused)
+
+
+async def _answer_letters(space: Workspace, listener: Listener, begin: datetime, now: datetime) -> None:
     async for box in directory.letter_boxes(space):
         letters = [raw async for raw in _messages(space, "conversations.history", box, begin)]
         heard = (letter_in(raw, box, space.us) for raw in sorted(letters, key=_ts))
