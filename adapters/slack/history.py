@@ -6,6 +6,7 @@ Ander. It is read in parts, a few threads at a time, and each is taken in before
 """
 
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,7 +31,7 @@ THREADS = timedelta(days=7)
 """How old a thread may be for new replies in it to be looked for."""
 ANSWERED = timedelta(days=1)
 """How old a question to Ander may be for it to be answered late; after that nobody waits for the answer."""
-REMEMBERED = 500
+REMEMBERED = 2000
 """Of so many of the last messages of a channel it is looked up whether they are still there."""
 PART = 40
 """Messages, with their threads, that are read and taken in together."""
@@ -82,9 +83,12 @@ async def _read_on(space: Workspace, listener: Listener, channel: Channel, mark:
     id = channel.id.removeprefix(space.ids.prefix)
     begin = max(mark.heard - OVERLAP, channel.noticed_at or mark.heard)
     first = max(begin - THREADS, channel.noticed_at or begin)
+    known = [one for one in await listener.recent(channel.id, REMEMBERED) if one.at >= first]
     try:
         async for part in _parts(space, id, first, begin, mark.through):
-            await _take_in(space, listener, channel.id, part, first, now)
+            await _take_in(space, listener, id, part, now)
+            missing = [one for one in known if part.spans(one) and part.lacks(one)]
+            await listener.listen(await _taken_back(space, id, missing, now))
             mark = await mark.keep(listener, channel.id, through=part.high)
     except SlackRefused as refused:
         if refused.retryable:
@@ -93,15 +97,11 @@ async def _read_on(space: Workspace, listener: Listener, channel: Channel, mark:
     return await mark.end().keep(listener, channel.id)
 
 
-async def _take_in(
-    space: Workspace, listener: Listener, channel: ChannelId, part: _Part, first: datetime, now: datetime
-) -> None:
-    id = channel.removeprefix(space.ids.prefix)
+async def _take_in(space: Workspace, listener: Listener, id: str, part: _Part, now: datetime) -> None:
     await listener.listen(await _strangers(space, part.messages.values(), now))
     for batch in _batches(events_of(space, id, part.messages.values(), part.begin)):
         await listener.listen(batch)
     await listener.listen(calls_of(space, id, part.messages.values(), max(part.begin, now - ANSWERED)))
-    await listener.listen(await _taken_back(space, listener, channel, part, first, now))
 
 
 async def recall(
@@ -109,7 +109,7 @@ async def recall(
 ) -> AsyncIterator[Sequence[Event]]:
     """Everything said in a channel since a moment, in order: see `bot.ports.Chat.history`. Raises TransportError."""
     id = channel.removeprefix(space.ids.prefix)
-    async for part in _parts(space, id, since, since, ""):
+    async for part in _parts(space, id, since, since, size=sys.maxsize):
         yield await _strangers(space, part.messages.values(), now)
         for batch in _batches(events_of(space, id, part.messages.values(), since)):
             yield batch
@@ -143,14 +143,14 @@ async def _answer_letters(space: Workspace, listener: Listener, begin: datetime,
 
 
 async def _parts(
-    space: Workspace, channel: str, first: datetime, begin: datetime, through: str
+    space: Workspace, channel: str, first: datetime, begin: datetime, through: str = "", size: int = PART
 ) -> AsyncIterator[_Part]:
     """What stands in the channel since `first` and after `through`, oldest first, with the replies since `begin` in the
     threads that had some. There is at least one part."""
     found = [raw async for raw in _messages(space, "conversations.history", channel, first) if _ts(raw) > through]
     found.sort(key=_ts)
-    for start in range(0, max(1, len(found)), PART):
-        roots, rest = found[start : start + PART], found[start + PART :]
+    for start in range(0, max(1, len(found)), size):
+        roots, rest = found[start : start + size], found[start + size :]
         part = _Part(begin=begin, low=through, high=_ts(roots[-1]) if rest else "")
         for raw in roots:
             part.add(raw)
@@ -223,13 +223,8 @@ def _batches(events: Sequence[Event]) -> Iterable[Sequence[Event]]:
 # ── what is no longer there ───────────────────────────────────────────────────────────────────────────────────
 
 
-async def _taken_back(
-    space: Workspace, listener: Listener, channel: ChannelId, part: _Part, first: datetime, now: datetime
-) -> list[Event]:
+async def _taken_back(space: Workspace, id: str, missing: Sequence[Message], now: datetime) -> list[Event]:
     """Messages that the record has and the history no longer shows. Each is asked for once more before it goes."""
-    id = channel.removeprefix(space.ids.prefix)
-    known = [one for one in await listener.recent(channel, REMEMBERED) if one.at >= first and part.spans(one)]
-    missing = [one for one in known if part.lacks(one)]
     return [deleted(id, one.ref.id, now, space.us) for one in missing if not await _stands(space, id, one)]
 
 

@@ -339,10 +339,30 @@ async def test_what_happens_to_a_channel_is_followed(slack: Slack, life: Life, h
     await life.settle()
     async with life.world.store.snapshot() as tx:
         (known,) = (await tx.channels()).values()
-    assert (known.name, known.kind) == ("helpdesk", "private")
+    assert (known.name, known.kind, known.archived) == ("helpdesk", "private", False)
+    await slack.archives(eva, help)
+    await life.settle()
+    async with life.world.store.snapshot() as tx:
+        (known,) = (await tx.channels()).values()
+    assert known.archived
     await slack.leaves(slack.bot(), help, removed_by=eva)
     await life.settle()
     assert not await life.noticed(help)
+
+
+async def test_what_changes_about_a_person_is_followed(slack: Slack, life: Life, help: Channel, eva: User) -> None:
+    await life.begin()
+    await slack.changes(eva, is_ultra_restricted=True, tz="Asia/Tokyo")
+    newcomer = await slack.arrives("newcomer")
+    await slack.changes(newcomer, deleted=True)
+    await life.settle()
+    async with life.world.store.snapshot() as tx:
+        known = await tx.people([PersonId(f"slack:{one.id}") for one in (eva, newcomer)])
+    told = [
+        (known[PersonId(f"slack:{one.id}")].guest, known[PersonId(f"slack:{one.id}")].active) for one in (eva, newcomer)
+    ]
+    assert told == [(True, True), (False, False)]
+    assert known[PersonId(f"slack:{eva.id}")].timezone == "Asia/Tokyo"
 
 
 async def test_a_stranger_is_looked_up_before_they_are_answered(
