@@ -20,12 +20,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
+from adapters.slack import paths
 from adapters.slack.door import Door
 from bot.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-EVENTS, INSTALL, REDIRECT, HEALTH = "/slack/events", "/slack/install", "/slack/oauth_redirect", "/health"
 LARGEST = 2 * 2**20
 """Bytes of a request."""
 GRACE = 5
@@ -50,12 +50,12 @@ def application(
 
         return Route(path, respond, methods=[method])
 
-    routes = [Route(HEALTH, _health)]
+    routes = [Route(paths.HEALTH, _health)]
     if events:
-        routes.append(page(EVENTS, "POST", Door.from_http))
+        routes.append(page(paths.EVENTS, "POST", Door.from_http))
     if installs:
-        routes.append(page(INSTALL, "GET", Door.install))
-        routes.append(page(REDIRECT, "GET", Door.installed))
+        routes.append(page(paths.INSTALL, "GET", Door.install))
+        routes.append(page(paths.REDIRECT, "GET", Door.installed))
     return Starlette(routes=routes, lifespan=lifespan, max_body_size=LARGEST)
 
 

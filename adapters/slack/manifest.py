@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from adapters.slack import http, scopes
+from adapters.slack import paths, scopes
 from adapters.slack.interactions import ANSWERS, SAVE
 
 COMMAND = "/ander"
@@ -16,13 +16,13 @@ def manifest(*, url: str = "", many: bool = False, invite: bool = True, pin: boo
     interactivity: dict[str, Any] = {"is_enabled": True}
     command = _command()
     if url:
-        events["request_url"] = interactivity["request_url"] = command["url"] = url + http.EVENTS
+        events["request_url"] = interactivity["request_url"] = command["url"] = url + paths.EVENTS
     oauth: dict[str, Any] = {"scopes": {"bot": scopes.wanted(invite=invite, pin=pin)}}
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": _display(),
         "features": _features(command),
-        "oauth_config": oauth | ({"redirect_urls": [url + http.REDIRECT]} if many else {}),
+        "oauth_config": oauth | ({"redirect_urls": [url + paths.REDIRECT]} if many else {}),
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,

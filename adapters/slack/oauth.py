@@ -26,7 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from adapters.slack import http, scopes
+from adapters.slack import paths, scopes
 from adapters.slack.api import Api, Session, SlackRefused, no_session
 from adapters.slack.ids import Ids
 from adapters.slack.settings import BASE, Secrets, SlackSection
@@ -202,9 +202,9 @@ class ManyWorkspaces:
             scopes=scopes.wanted(invite=section.invite, pin=section.pin),
             user_scopes=[],
             authorization_url=None if base == BASE else base.removesuffix("api/") + "oauth/v2/authorize",
-            redirect_uri=section.url + http.REDIRECT,
-            install_path=http.INSTALL,
-            redirect_uri_path=http.REDIRECT,
+            redirect_uri=section.url + paths.REDIRECT,
+            install_path=paths.INSTALL,
+            redirect_uri_path=paths.REDIRECT,
             installation_store=self.vault,
             installation_store_bot_only=True,
             state_store=self._states,

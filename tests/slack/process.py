@@ -46,7 +46,7 @@ class Ander:
             "SLACK_APP_TOKEN": self.slack.app_token,
         }
 
-    async def start(self, seconds: float = 60.0) -> None:
+    async def start(self, seconds: float = 120.0) -> None:
         """Start a process and wait until its socket is open."""
         self.began, opened = datetime.now(UTC), self.slack.sockets.opened
         with self.log.open("ab") as log:
