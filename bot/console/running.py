@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bot import accounts, traces
 from bot.app import App
-from bot.errors import TransportError
+from bot.errors import AnderError, TransportError
 from bot.events import PersonId
 from bot.jobs import tick
 from bot.listening import PlatformListener
@@ -88,7 +88,7 @@ async def served(world: World, reader: Reader) -> AsyncIterator[None]:
     task = asyncio.create_task(serve(world, reader, stop), name="ander")
 
     def tell(ended: asyncio.Task[None]) -> None:
-        if not stop.is_set():
+        if not (stop.is_set() or ended.cancelled()):
             log.critical("Ander ended: %s", ended.exception())
             signal.raise_signal(signal.SIGTERM)
 
@@ -97,7 +97,8 @@ async def served(world: World, reader: Reader) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await task
+        with contextlib.suppress(AnderError):  # it was told
+            await task
 
 
 def stop_signal() -> asyncio.Event:

@@ -136,6 +136,16 @@ async def test_all_of_ander_runs_under_another_server(tmp_path: Path) -> None:
         assert "Traceback" not in log.read_text()
 
 
+async def test_another_server_ends_with_ander_and_says_why(tmp_path: Path) -> None:
+    async with Slack(app=AppSettings(socket_mode=False)) as slack:
+        slack.bot_token = "xoxb-of-old"
+        log = tmp_path / "log"
+        process = await _uvicorn(slack, tmp_path, log)
+        await asyncio.wait_for(process.wait(), 60)
+        assert "Ander ended: Slack refused auth.test: invalid_auth" in log.read_text()
+        assert "Traceback" not in log.read_text()
+
+
 async def _uvicorn(slack: Slack, folder: Path, log: Path) -> asyncio.subprocess.Process:
     (folder / "ander.toml").write_text(CONFIG.format(data=folder / "data"))
     env = {
