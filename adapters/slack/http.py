@@ -31,6 +31,9 @@ LARGEST = 2 * 2**20
 GRACE = 5
 """Seconds that a stop waits for requests under way."""
 
+KEPT = 75
+"""Seconds that a connection stays open for the next request: longer than proxies keep theirs, so that they close first."""
+
 Answer = Callable[[Door, AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
@@ -97,6 +100,7 @@ async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=KEPT,
         timeout_graceful_shutdown=GRACE,
     )
     server = _Server(config)

@@ -43,6 +43,7 @@ class OneWorkspace:
 
     def __init__(self, token: str, base: str) -> None:
         self._token, self._base = token, base
+        self._team = ""
         self.came = asyncio.Event()
 
     async def open(self, session: Session) -> list[Workspace]:
@@ -54,16 +55,19 @@ class OneWorkspace:
                 "Ander at its address.",
                 permanent=True,
             )
+        self._team = space.ids.team
         return [space]
 
     async def find(self, team: str, enterprise: str | None) -> Workspace | None:  # noqa: ARG002
         """There is no other."""
         return None
 
-    async def gone(self, team: str | None, enterprise: str | None) -> frozenset[str]:
-        """See `Workspaces`."""
+    async def gone(self, team: str | None, enterprise: str | None) -> frozenset[str]:  # noqa: ARG002
+        """See `Workspaces`. What happens elsewhere in an organisation is none of its business."""
+        if team != self._team:
+            return frozenset()
         raise TransportError(
-            f"Ander was removed from the Slack workspace {team or enterprise}. Install the app again and put its new "
+            f"Ander was removed from the Slack workspace {team}. Install the app again and put its new "
             "bot token into SLACK_BOT_TOKEN.",
             permanent=True,
         )

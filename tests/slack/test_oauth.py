@@ -261,6 +261,14 @@ async def test_the_token_of_an_organisation_is_not_for_one_workspace(slack: Slac
         await OneWorkspace(token, slack.url).open(lambda: None)
 
 
+async def test_what_happens_elsewhere_in_an_organisation_does_not_end_one_workspace(slack: Slack) -> None:
+    one = OneWorkspace(slack.install(slack.home), slack.url)
+    await one.open(lambda: None)
+    assert await one.gone(None, "E1") == await one.gone("T1", "E1") == frozenset()
+    with pytest.raises(TransportError, match="removed from the Slack workspace"):
+        await one.gone(slack.home.id, "E1")
+
+
 async def test_an_installation_nobody_began_is_refused(slack: Slack, life: Life) -> None:
     async with aiohttp.ClientSession() as browser:
         forged = f"http://127.0.0.1:{life.chat.port}/slack/oauth_redirect?code=x&state=made-up"
