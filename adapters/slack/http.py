@@ -32,7 +32,7 @@ GRACE = 5
 """Seconds that a stop waits for requests under way."""
 
 KEPT = 75
-"""Seconds that a connection stays open for the next request: longer than proxies keep theirs, so that they close first."""
+"""Seconds that a connection stays open for the next request: longer than proxies keep theirs, so that they end it."""
 
 Answer = Callable[[Door, AsyncBoltRequest], Awaitable[BoltResponse]]
 
