@@ -33,7 +33,7 @@ ANSWERED = timedelta(days=1)
 """How old a question to Ander may be for it to be answered late; after that nobody waits for the answer."""
 REMEMBERED = 2000
 """Of so many of the last messages of a channel it is looked up whether they are still there."""
-PART = 40
+PART = 10
 """Messages, with their threads, that are read and taken in together."""
 _DELETED = frozenset({"thread_not_found", "message_not_found"})
 _BATCH = 100
