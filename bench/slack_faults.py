@@ -52,7 +52,9 @@ def _kills(asked: argparse.Namespace) -> bool:
         f"and had to be caught up with; Ander was asked {came.asked} times; exit code {came.exit_code}"
     )
     show(came.tally)
-    return came.tally.whole
+    if came.exit_code:
+        print(came.last_words)
+    return came.tally.whole and not came.exit_code
 
 
 def _seeds(first: int, count: int, at_once: int) -> bool:

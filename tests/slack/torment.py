@@ -20,12 +20,13 @@ LAST_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Torment:
-    """What came of it. `given_up`: events that Slack stopped delivering."""
+    """What came of it. `given_up`: events that Slack stopped delivering; `last_words`: the end of its log."""
 
     kills: int
     given_up: int
     asked: int
     exit_code: int
+    last_words: str
     tally: Tally
 
 
@@ -63,6 +64,7 @@ async def torment(
             given_up=len([one for one in slack.deliveries.lost if one.kind == "events_api"]),
             asked=crowd.asked,
             exit_code=code,
+            last_words=ander.log.read_text()[-4000:],
             tally=tally(ander.record, slack, crowd.story),
         )
 
