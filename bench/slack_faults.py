@@ -31,6 +31,7 @@ def main() -> None:
     kills.add_argument("--seed", type=int, default=0)
     kills.add_argument("--longest", type=float, default=2.0, help="seconds that a process lives at most, connected")
     kills.add_argument("--pause", type=float, default=0.2, help="seconds between two things that people do, on average")
+    kills.add_argument("--http", action="store_true", help="Slack speaks over HTTP instead of through sockets")
     seeds = kinds.add_parser("seeds")
     seeds.add_argument("--seeds", type=int, default=1000)
     seeds.add_argument("--first", type=int, default=0)
@@ -44,15 +45,16 @@ def main() -> None:
 def _kills(asked: argparse.Namespace) -> bool:
     start = time.perf_counter()
     with TemporaryDirectory() as folder:
-        came = asyncio.run(
-            torment(Path(folder), kills=asked.kills, seed=asked.seed, longest=asked.longest, pause=asked.pause)
-        )
+        settings = {"kills": asked.kills, "seed": asked.seed, "longest": asked.longest, "pause": asked.pause}
+        came = asyncio.run(torment(Path(folder), **settings, http=asked.http))
     print(
         f"{came.kills} kills in {time.perf_counter() - start:.0f} s; {came.given_up} events were given up by Slack "
         f"and had to be caught up with; Ander was asked {came.asked} times; exit code {came.exit_code}"
     )
     show(came.tally)
-    return came.tally.whole
+    if came.exit_code:
+        print(came.last_words)
+    return came.tally.whole and not came.exit_code
 
 
 def _seeds(first: int, count: int, at_once: int) -> bool:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -50,6 +50,9 @@ from bot.sender import Sender
 from bot.world import World
 from storage import back_up, open_store
 from storage.search import open_plane
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 cli = typer.Typer(
     name="ander",
@@ -150,8 +153,9 @@ async def open_world(
         await store.close()
 
 
-def connect(config: Config) -> dict[str, Chat]:
-    """The platforms that the file has a section for. Raises ConfigError for a secret that lacks.
+def connect(config: Config, *, serves: bool = True) -> dict[str, Chat]:
+    """The platforms that the file has a section for. `serves`: whether Slack, where it speaks over HTTP, gets a server
+    of our own. Raises ConfigError for a secret that lacks.
 
     What speaks to a platform is loaded here and in its own commands only: it takes a third of a second and 20 MB.
     """
@@ -160,7 +164,7 @@ def connect(config: Config) -> dict[str, Chat]:
     if isinstance(slack, SlackSection):
         from adapters.slack.opening import open_slack
 
-        chats["slack"] = open_slack(slack, os.environ, config.data)
+        chats["slack"] = open_slack(slack, os.environ, config.data, serves=serves)
     matrix = config.platform("matrix")
     if isinstance(matrix, MatrixSection):
         from adapters.matrix.client import Matrix
@@ -485,7 +489,30 @@ def run_() -> None:
 async def _run() -> None:
     config = configure(quiet=False)
     async with open_world(config, chats=connect(config)) as world:
-        await running.serve(world, load_reader())
+        await running.serve(world, load_reader(), running.stop_signal())
+
+
+def asgi() -> "Starlette":
+    """All of Ander as an ASGI application, for a server of your own: `uvicorn --factory bot.__main__:asgi`.
+
+    One process of it, as of `ander run`. Raises ConfigError when Slack does not speak over HTTP by the settings.
+    """
+    from adapters.slack.client import Slack
+
+    config = configure(quiet=False)
+    section = config.platform("slack")
+    if not isinstance(section, SlackSection) or (section.mode == "socket" and section.workspaces == "one"):
+        raise ConfigError('There is nothing to serve: put `mode = "http"` under [slack], or start `ander run`.')
+    chats = connect(config, serves=False)
+    slack = chats["slack"]
+    assert isinstance(slack, Slack)  # noqa: S101 # its section is there
+
+    @asynccontextmanager
+    async def life(app: "Starlette") -> AsyncIterator[None]:  # noqa: ARG001 # Starlette gives it
+        async with open_world(config, chats=chats) as world, running.served(world, load_reader()):
+            yield
+
+    return slack.application(life)
 
 
 slack_cli = typer.Typer(help="Slack: the app manifest, and a key to seal tokens with.", no_args_is_help=True)

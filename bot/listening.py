@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.app import App
-from bot.events import ChannelId, ChannelKind, Event, MessageId
+from bot.events import ChannelId, ChannelKind, Event
 from bot.model import Channel, Message
 from bot.world import platform_of
 
@@ -26,11 +26,6 @@ class PlatformListener:
         async with self._app.world.store.snapshot() as tx:
             known = (await tx.channels()).values()
         return [c for c in known if platform_of(c.id) == self._platform and c.kind is not ChannelKind.DIRECT]
-
-    async def watermark(self, channel: ChannelId) -> MessageId | None:
-        """See `bot.ports.Listener`."""
-        async with self._app.world.store.snapshot() as tx:
-            return await tx.watermark(channel)
 
     async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
         """See `bot.ports.Listener`."""

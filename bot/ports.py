@@ -81,10 +81,6 @@ class Listener(Protocol):
         """The channels of this platform that the record knows."""
         ...
 
-    async def watermark(self, channel: ChannelId) -> MessageId | None:
-        """The newest message taken in: where catching up after downtime begins, with some overlap."""
-        ...
-
     async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
         """The last messages of a channel that the record has, oldest first: what is no longer on the platform was
         taken back while nobody listened."""
@@ -108,7 +104,7 @@ class Chat(Protocol):
         """Hand every event to `listener` and tell the platform "got it" only after that returned.
 
         First what was missed: who is where (`MembersListed`, `AnderAdded` for each channel it may listen in), and
-        the messages since each channel's watermark. Runs until cancelled. Connects again by itself; raises
+        the messages since each channel was read last. Runs until cancelled. Connects again by itself; raises
         TransportError(permanent=True) when nothing but the administrator can help (a revoked token).
         """
         ...

@@ -10,11 +10,15 @@ from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
 )
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.settings import BASE
@@ -38,7 +42,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 logging.getLogger("slack_sdk").setLevel(logging.WARNING)  # at DEBUG both write down what people say
-logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # its warnings are about ways of using it that are not ours
+logging.getLogger("slack_bolt").setLevel(logging.WARNING)
 
 
 class SlackRefused(TransportError):
@@ -85,6 +89,7 @@ class Api:
             AsyncRateLimitErrorRetryHandler(max_retry_count=_TRIES),
             AsyncConnectionErrorRetryHandler(max_retry_count=_TRIES),
             AsyncServerErrorRetryHandler(max_retry_count=_TRIES),
+            _InTroubleRetryHandler(max_retry_count=_TRIES),
         ]
         client = await self._client(retries)
         try:
@@ -128,6 +133,20 @@ class Api:
         return AsyncWebClient(
             await self._token(), base_url=self.base, timeout=SECONDS, session=self._session(), retry_handlers=retries
         )
+
+
+class _InTroubleRetryHandler(AsyncRetryHandler):
+    """Asks again when Slack says in so many words that it could not."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,  # noqa: ARG002 # slack_sdk gives it
+        request: HttpRequest,  # noqa: ARG002 # the same
+        response: HttpResponse | None = None,
+        error: Exception | None = None,  # noqa: ARG002 # the same
+    ) -> bool:
+        return response is not None and words(_body(response.body), "error", 80) in UNKNOWN_OUTCOME
 
 
 async def patiently(work: Callable[[], Awaitable[T]], *, pause: float = 1.0) -> T:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from adapters.slack import directory, scopes
+from adapters.slack import directory, paths, scopes
 from adapters.slack.api import LOCKED_OUT, Api, Session, SlackRefused, no_session
 from adapters.slack.receiving import Seat
 from adapters.slack.settings import Secrets, SlackSection
@@ -56,7 +56,7 @@ async def check(
         findings.append(_bad("Slack bot token", str(failed), _mend(failed)))
         seats = []
     if not seats and not findings:
-        findings.append(_bad("Slack", "no workspace installed Ander yet", f"Open {settings.url}{'/slack/install'}."))
+        findings.append(_bad("Slack", "no workspace installed Ander yet", f"Open {settings.url}{paths.INSTALL}."))
     for seat in seats:
         findings += await _workspace(settings, seat)
     if settings.mode == "socket":

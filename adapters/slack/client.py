@@ -4,13 +4,15 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from starlette.applications import Starlette
+from starlette.types import Lifespan
 
 from adapters.slack import checking, history, http
 from adapters.slack.api import SECONDS, SlackRefused, patiently
@@ -65,8 +67,10 @@ class Slack:
         steady: Callable[[], float] = time.monotonic,
         settling: float = 3.0,
         pause: float = 1.0,
+        serves: bool = True,
     ) -> None:
-        """`pause`: seconds before a first new try to open a socket; `steady`: a clock that only runs forward."""
+        """`pause`: seconds before a first new try to open a socket; `steady`: a clock that only runs forward; `serves`:
+        whether `run` starts a server for `application` where one is needed, or somebody else does."""
         self._settings, self._secrets, self._workspaces = settings, secrets, workspaces
         self._clock, self._steady, self._settling, self._pause = clock, steady, settling, pause
         self._seats: dict[str, Seat] = {}
@@ -76,6 +80,8 @@ class Slack:
         self._follow: Callable[[Workspace], Follower] = _nobody_listens
         self._removed: asyncio.Queue[TransportError] = asyncio.Queue()
         self._connected = 0
+        self._serves = serves
+        self._door: Door | None = None
         self.port: int | None = None
         """Where the server listens, when there is one."""
         self.listening = asyncio.Event()
@@ -87,16 +93,19 @@ class Slack:
         """See `bot.ports.Chat.run`."""
         async with self._connection(), Intake(listener) as intake:
             seats = await patiently(self._open, pause=self._pause)
-            reception = Reception(put=intake.put, find=self._find, left=self._left, clock=self._clock)
-            door = Door(
+            reception = Reception(
+                put=intake.put, find=self._find, left=self._left, added=self._workspaces.came.set, clock=self._clock
+            )
+            self._door = Door(
                 reception.take,
                 clock=self._clock,
                 signing_secret=self._secrets.signing_secret,
                 flow=self._workspaces.flow,
             )
             try:
-                await self._run(listener, seats, door)
+                await self._run(listener, seats, self._door)
             finally:
+                self._door = None
                 await reception.close()
 
     async def _run(self, listener: Listener, seats: list[Seat], door: Door) -> None:
@@ -108,7 +117,7 @@ class Slack:
             start(self._until_removed())
             start(self._welcome())
             if self._settings.mode == "http" or door.flow:
-                start(self._serve(door))
+                start(self._serve())
             if self._settings.mode == "socket":
                 start(self._when_settled(followers, door))
 
@@ -187,9 +196,16 @@ class Slack:
         """A url that opens one socket. Raises TransportError, permanent when the app-level token is no good."""
         return await checking.socket_url(self._secrets, self._shared)
 
-    async def _serve(self, door: Door) -> None:
-        app = http.application(door, events=self._settings.mode == "http")
-        async with http.serving(app, self._settings.host, self._settings.port) as self.port:
+    def application(self, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
+        """What Slack and browsers speak to over HTTP, for any ASGI server. It answers while `run` runs."""
+        events, installs = self._settings.mode == "http", self._workspaces.flow is not None
+        return http.application(lambda: self._door, events=events, installs=installs, lifespan=lifespan)
+
+    async def _serve(self) -> None:
+        async with AsyncExitStack() as until:
+            if self._serves:
+                server = http.serving(self.application(), self._settings.host, self._settings.port)
+                self.port = await until.enter_async_context(server)
             if self._settings.mode == "http":
                 self.listening.set()
             await asyncio.Event().wait()
@@ -239,14 +255,18 @@ class Slack:
             await _settled(follower)
         return self._seats.get(team)
 
-    async def _left(self, team: str) -> None:
-        self._seats.pop(team, None)
-        if follower := self._followers.pop(team, None):
-            follower.end()
+    async def _left(self, team: str | None, enterprise: str | None) -> None:
         try:
-            await self._workspaces.gone(team)
+            out = await self._workspaces.gone(team, enterprise)
         except TransportError as alone:
+            if alone.retryable:
+                raise
             self._removed.put_nowait(alone)
+            return
+        for one in out:
+            self._seats.pop(one, None)
+            if follower := self._followers.pop(one, None):
+                follower.end()
 
     async def _seat_of(self, id: str) -> Seat:
         """The seat for one of our ids. Raises TransportError when Ander is not (any more) in that workspace."""

@@ -98,12 +98,25 @@ async def ours(space: Workspace) -> AsyncIterator[Raw]:
                 yield raw
 
 
+async def letter_boxes(space: Workspace) -> AsyncIterator[str]:
+    """The direct conversations that people have with Ander. Raises TransportError."""
+    async for page in space.api.pages("conversations.list", "channels", types="im"):
+        for raw in page:
+            if isinstance(raw, dict) and raw.get("is_user_deleted") is not True and (id := plain_id(raw.get("id"))):
+                yield id
+
+
 async def _listed(space: Workspace, method: str) -> AsyncIterator[Raw]:
     types = "public_channel,private_channel"
     async for page in space.api.pages(method, "channels", types=types, exclude_archived=True):
         for raw in page:
-            if isinstance(raw, dict):
+            if isinstance(raw, dict) and not _is_of_several(space, raw):
                 yield raw
+
+
+def _is_of_several(space: Workspace, raw: Raw) -> bool:
+    """A channel that workspaces of one organisation share would be heard by each of them: it is left out."""
+    return not space.alone and raw.get("is_org_shared") is True
 
 
 async def look_up(space: Workspace, channel: str, at: datetime, told: str) -> list[Event]:
@@ -117,7 +130,7 @@ async def look_up(space: Workspace, channel: str, at: datetime, told: str) -> li
     raw = answer.get("channel")
     if not isinstance(raw, dict):
         return []
-    inside = raw.get("is_member") is True
+    inside = raw.get("is_member") is True and not _is_of_several(space, raw)
     if not inside and channel not in space.places:
         return []  # somebody else's channel, which the record need not know
     return await _stay(space, channel, raw, at, told, inside=inside)

@@ -1,7 +1,7 @@
 """Where everything from Slack comes in, by socket or by HTTP: one Bolt app, one function behind it.
 
-Bolt reads requests, answers handshakes and leads installations; who may do what is not its business here, so it stops
-before it authorises anybody, which would cost a call to Slack for each event.
+Bolt reads requests and answers handshakes, and its OAuth flow leads installations; who may do what is not its business
+here, so it stops before it authorises anybody, which would cost a call to Slack for each event.
 """
 
 import logging
@@ -17,7 +17,6 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock as SecondsClock
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.untrusted import Raw
 from bot.ports import Clock
@@ -39,8 +38,7 @@ class Door:
         self.flow = flow
         self.app = AsyncApp(
             name="ander",
-            client=None if flow else AsyncWebClient(token="-"),  # noqa: S106 # Bolt wants one; nothing is called with it
-            oauth_flow=flow,
+            token="-",  # noqa: S106 # Bolt wants one, and takes the environment's otherwise; nothing is called with it
             request_verification_enabled=False,  # see from_http: Bolt's own falls over a timestamp that is no number
             before_authorize=_Stop(take),
         )
@@ -60,6 +58,18 @@ class Door:
         if not self._is_signed(request):
             return BoltResponse(status=401, body='{"error": "not signed by Slack"}')
         return await self.app.async_dispatch(request)
+
+    async def install(self, request: AsyncBoltRequest) -> BoltResponse:
+        """The page with the button by which a workspace installs Ander."""
+        return await self._led().handle_installation(request)
+
+    async def installed(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Where Slack sends whoever agreed."""
+        return await self._led().handle_callback(request)
+
+    def _led(self) -> AsyncOAuthFlow:
+        assert self.flow is not None  # noqa: S101 # else there is no such page
+        return self.flow
 
     def _is_signed(self, request: AsyncBoltRequest) -> bool:
         stamped = request.headers.get("x-slack-request-timestamp", [""])[0]

@@ -1,20 +1,21 @@
 """Keeping up with a workspace: who is where and what was missed, at the start, after a gap, and once an hour.
 
 The bookmark says until when everything was heard. It moves only while Slack can reach us and nothing is missing, so
-that a crash during catching up loses nothing.
+that a crash during catching up loses nothing; how far catching up got in each channel is marked as it goes.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.slack import directory, history
+from adapters.slack.marks import Mark, mark_of
 from adapters.slack.workspace import Workspace
-from adapters.untrusted import moment_of, stamp
 from bot.errors import TransportError
+from bot.events import ChannelId
 from bot.model import Channel
 from bot.ports import Clock, Listener
 
@@ -71,15 +72,23 @@ class Follower:
     async def catch_up(self, now: datetime) -> None:
         """Make the record agree with Slack, then take in what was said since the bookmark. Raises TransportError."""
         told = now.isoformat()
+        asked = await self._begun(told)
         inside = await directory.settle(self.space, self.listener, now, told)
         self.settled.set()
         await self._reachable()
         await directory.meet_everybody(self.space, self.listener, now, told)
-        mark = await self.listener.bookmark(self._name)
-        for channel in await self.listener.channels():
-            if channel.id in inside and (since := await self._since(channel, mark)):
-                await history.catch_up(self.space, self.listener, channel, since, now)
-        await self.listener.keep_bookmark(self._name, told)
+        for channel, mark in await self._marks(inside):
+            await history.catch_up(self.space, self.listener, channel, mark, now)
+        await history.answer_letters(self.space, self.listener, asked, now)
+        await self.listener.keep_bookmark(self._asked, told)
+        await self.listener.keep_bookmark(self._heard, told)
+
+    async def _begun(self, told: str) -> datetime:
+        """Since when people may have asked something of Ander: since it was here first, or was last asked."""
+        kept = await self.listener.bookmark(self._asked)
+        if kept is None:
+            await self.listener.keep_bookmark(self._asked, told)
+        return datetime.fromisoformat(kept or told)
 
     async def _reachable(self) -> None:
         """What is said before Slack can reach us has to stand in the history that is read, so it is read after."""
@@ -88,17 +97,30 @@ class Follower:
                 await asyncio.wait_for(self.opened.wait(), LINE_SECONDS)
 
     @property
-    def _name(self) -> str:
+    def _heard(self) -> str:
         return f"heard:{self.space.ids.team}"
 
-    async def _since(self, channel: Channel, mark: str | None) -> datetime | None:
-        """From when on something may be missing in a channel; None when nothing is read there yet."""
-        if channel.noticed_at is None:
-            return None
-        if mark is not None:
-            return max(datetime.fromisoformat(mark), channel.noticed_at)
-        newest = stamp(await self.listener.watermark(channel.id))
-        return (moment_of(newest) if newest else None) or channel.noticed_at
+    @property
+    def _asked(self) -> str:
+        return f"asked:{self.space.ids.team}"
+
+    async def _marks(self, inside: Collection[ChannelId]) -> list[tuple[Channel, Mark]]:
+        """Where to read on in each channel that is read. The one that was read longest ago comes first: when this is
+        broken off again and again, each has its turn."""
+        kept = await self.listener.bookmark(self._heard)
+        heard = datetime.fromisoformat(kept) if kept else None
+        found = [
+            (channel, await self._mark(channel.id, channel.noticed_at, heard))
+            for channel in await self.listener.channels()
+            if channel.id in inside and channel.noticed_at is not None
+        ]
+        return sorted(found, key=lambda one: one[1].heard)
+
+    async def _mark(self, channel: ChannelId, noticed: datetime, heard: datetime | None) -> Mark:
+        mark = await mark_of(self.listener, channel) or Mark(heard=noticed)
+        if heard is None or mark.reading is not None:
+            return mark
+        return Mark(heard=max(mark.heard, heard))
 
     async def _mark_until_due(self) -> None:
         """While all is well, move the bookmark along; come back when it is time to look again."""
@@ -110,7 +132,7 @@ class Follower:
                     await self._wake.wait()
             except TimeoutError:
                 if self.line_open():
-                    await self.listener.keep_bookmark(self._name, self.clock().isoformat())
+                    await self.listener.keep_bookmark(self._heard, self.clock().isoformat())
             else:
                 self._wake.clear()
                 return

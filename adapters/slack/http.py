@@ -1,80 +1,124 @@
-"""Slack over HTTP, and the pages by which workspaces install Ander: a small server behind an address of ours.
+"""Slack over HTTP, and the pages by which workspaces install Ander: an ASGI application, and a server that runs it.
 
-Put a proxy with a certificate before it; it listens on this machine only unless told otherwise.
+Put a proxy with a certificate before it; our own server listens on this machine only unless told otherwise.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
-from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+import uvicorn
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Lifespan
 
+from adapters.slack import paths
 from adapters.slack.door import Door
+from bot.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-EVENTS, INSTALL, REDIRECT, HEALTH = "/slack/events", "/slack/install", "/slack/oauth_redirect", "/health"
 LARGEST = 2 * 2**20
 """Bytes of a request."""
+GRACE = 5
+"""Seconds that a stop waits for requests under way."""
+
+KEPT = 75
+"""Seconds that a connection stays open for the next request: longer than proxies keep theirs, so that they end it."""
+
+Answer = Callable[[Door, AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
-def application(door: Door, *, events: bool) -> web.Application:
-    """The pages: what Slack posts to (unless it speaks by socket), and how to install where several may."""
-    app, pages = web.Application(client_max_size=LARGEST), _Pages(door)
-    app.router.add_get(HEALTH, pages.health)
+def application(
+    door: Callable[[], Door | None],
+    *,
+    events: bool,
+    installs: bool,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """The pages: what Slack posts to (unless it speaks by socket), and how to install where several may. `door` gives
+    None as long as nobody listens behind it: then Slack is asked to come again."""
+
+    def page(path: str, method: str, answer: Answer) -> Route:
+        async def respond(request: Request) -> Response:
+            return await _respond(request, door(), answer)
+
+        return Route(path, respond, methods=[method])
+
+    routes = [Route(paths.HEALTH, _health)]
     if events:
-        app.router.add_post(EVENTS, pages.events)
-    if door.flow is not None:
-        app.router.add_get(INSTALL, pages.install)
-        app.router.add_get(REDIRECT, pages.callback)
-    return app
+        routes.append(page(paths.EVENTS, "POST", Door.from_http))
+    if installs:
+        routes.append(page(paths.INSTALL, "GET", Door.install))
+        routes.append(page(paths.REDIRECT, "GET", Door.installed))
+    return Starlette(routes=routes, lifespan=lifespan, max_body_size=LARGEST)
 
 
-class _Pages:
-    def __init__(self, door: Door) -> None:
-        self._door = door
+async def _health(request: Request) -> Response:  # noqa: ARG001 # Starlette gives it
+    return PlainTextResponse("well")
 
-    async def health(self, request: web.Request) -> web.Response:  # noqa: ARG002 # aiohttp gives it
-        return web.Response(text="well")
 
-    async def events(self, request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await self._door.from_http(await _read(request)))
+async def _respond(request: Request, door: Door | None, answer: Answer) -> Response:
+    if door is None:
+        return PlainTextResponse("not ready yet", status_code=503)
+    try:
+        asked = to_async_bolt_request(request, await request.body())
+    except (ClientDisconnect, UnicodeDecodeError, ValueError, TypeError, AttributeError):
+        return PlainTextResponse("no request of Slack's", status_code=400)
+    return to_starlette_response(await answer(door, asked))
 
-    async def install(self, request: web.Request) -> web.Response:
-        assert self._door.flow is not None  # noqa: S101 # else there is no such page
-        return await to_aiohttp_response(await self._door.flow.handle_installation(await _read(request)))
 
-    async def callback(self, request: web.Request) -> web.Response:
-        assert self._door.flow is not None  # noqa: S101 # else there is no such page
-        return await to_aiohttp_response(await self._door.flow.handle_callback(await _read(request)))
+class _Server(uvicorn.Server):
+    """One that leaves the process' signals alone: who runs it says when it ends."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See uvicorn.Server."""
+        yield
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve while inside; gives the port. Raises OSError when the port is taken."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
-    await runner.setup()
+async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
+    """Serve while inside; gives the port. What is under way at the end is answered first. Raises ConfigError when
+    nothing can listen there."""
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    line = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEPT,
+        timeout_graceful_shutdown=GRACE,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[line]), name="slack http")
+    real: int = line.getsockname()[1]
+    log.info("listening for Slack on %s:%d", host, real)
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        real: int = runner.addresses[0][1]
-        log.info("listening for Slack on %s:%d", host, real)
         yield real
     finally:
-        await runner.cleanup()
+        server.should_exit = True
+        await running
 
 
-async def serve(app: web.Application, host: str, port: int) -> None:
-    """Serve until cancelled."""
-    async with serving(app, host, port):
-        await asyncio.Event().wait()
-
-
-async def _read(request: web.Request) -> AsyncBoltRequest:
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        return await to_bolt_request(request)
-    except (UnicodeDecodeError, ValueError, TypeError, AttributeError) as unreadable:
-        raise web.HTTPBadRequest(text="no request of Slack's") from unreadable
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as taken:
+        raise ConfigError(
+            f"Ander cannot listen for Slack on {host}:{port} ({taken.strerror or taken}). Choose another `host` or "
+            "`port` under [slack], or end what uses it."
+        ) from taken

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from adapters.slack import http, scopes
+from adapters.slack import paths, scopes
 from adapters.slack.interactions import ANSWERS, SAVE
 
 COMMAND = "/ander"
@@ -12,17 +12,17 @@ COMMAND = "/ander"
 def manifest(*, url: str = "", many: bool = False, invite: bool = True, pin: bool = True) -> dict[str, Any]:
     """`url`: the public address for HTTP; empty for Socket Mode. `many`: other workspaces may install it, which takes
     an address in either mode. `invite` and `pin` as in the settings: their scopes are left out when they are off."""
-    events: dict[str, Any] = {"bot_events": sorted(scopes.EVENTS)}
+    events: dict[str, Any] = {"bot_events": sorted([*scopes.EVENTS, *(scopes.ORGANISATION if many else ())])}
     interactivity: dict[str, Any] = {"is_enabled": True}
     command = _command()
     if url:
-        events["request_url"] = interactivity["request_url"] = command["url"] = url + http.EVENTS
+        events["request_url"] = interactivity["request_url"] = command["url"] = url + paths.EVENTS
     oauth: dict[str, Any] = {"scopes": {"bot": scopes.wanted(invite=invite, pin=pin)}}
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": _display(),
         "features": _features(command),
-        "oauth_config": oauth | ({"redirect_urls": [url + http.REDIRECT]} if many else {}),
+        "oauth_config": oauth | ({"redirect_urls": [url + paths.REDIRECT]} if many else {}),
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,

@@ -26,8 +26,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from adapters.slack import http, scopes
-from adapters.slack.api import Api, Session, no_session
+from adapters.slack import paths, scopes
+from adapters.slack.api import Api, Session, SlackRefused, no_session
 from adapters.slack.ids import Ids
 from adapters.slack.settings import BASE, Secrets, SlackSection
 from adapters.slack.workspace import Workspace, meet
@@ -116,6 +116,11 @@ class Vault(AsyncInstallationStore):
         async with self._store.engine.connect() as connection:
             return [(row[0], row[1]) for row in await connection.execute(wanted.distinct())]
 
+    async def forget(self, enterprise: str | None, team: str | None) -> None:
+        """Wipe an installation and its tokens."""
+        await self._store.async_delete_bot(enterprise_id=enterprise, team_id=team)
+        await self._store.async_delete_installation(enterprise_id=enterprise, team_id=team)
+
     def _sealed(self, holder: Holder) -> Holder:
         return _mapped(holder, lambda text: self._seal.encrypt(text.encode()).decode())
 
@@ -183,6 +188,8 @@ class ManyWorkspaces:
         self.vault = Vault(self._store, seal_of(secrets.keys), self.came)
         self._secrets = secrets
         self._session: Session = no_session
+        self._whole: dict[str, str] = {}
+        """Team → the organisation by whose installation it is served."""
         web = AsyncWebClient(base_url=secrets.base)
         self._rotator = AsyncTokenRotator(client_id=secrets.client_id, client_secret=secrets.client_secret, client=web)
         self.flow: AsyncOAuthFlow | None = AsyncOAuthFlow(client=web, settings=self._settings(section))
@@ -195,9 +202,9 @@ class ManyWorkspaces:
             scopes=scopes.wanted(invite=section.invite, pin=section.pin),
             user_scopes=[],
             authorization_url=None if base == BASE else base.removesuffix("api/") + "oauth/v2/authorize",
-            redirect_uri=section.url + http.REDIRECT,
-            install_path=http.INSTALL,
-            redirect_uri_path=http.REDIRECT,
+            redirect_uri=section.url + paths.REDIRECT,
+            install_path=paths.INSTALL,
+            redirect_uri_path=paths.REDIRECT,
             installation_store=self.vault,
             installation_store_bot_only=True,
             state_store=self._states,
@@ -224,13 +231,25 @@ class ManyWorkspaces:
                 return next((one for one in await self._meet(*holder) if one.ids.team == team), None)
         return None
 
-    async def gone(self, team: str) -> None:
-        """See `Workspaces`. Its tokens are wiped; of an organisation they stay until all of it is gone."""
-        for enterprise, one in await self.vault.installed():
-            if one == team:
-                await self.vault.async_delete_bot(enterprise_id=enterprise, team_id=team)
-                await self.vault.async_delete_installation(enterprise_id=enterprise, team_id=team)
-        log.warning("Ander was removed from the Slack workspace %s", team)
+    async def gone(self, team: str | None, enterprise: str | None) -> frozenset[str]:
+        """See `Workspaces`. Its tokens are wiped; those of an organisation when Slack does not take them any more."""
+        out = {team} if team else set()
+        for holder in await self.vault.installed():
+            if holder[1] == team is not None:
+                await self.vault.forget(*holder)
+            elif holder == (enterprise, None) and not await self._is_good(*holder):
+                await self.vault.forget(*holder)
+                out |= {one for one, whole in self._whole.items() if whole == enterprise}
+        log.warning("Ander was removed from the Slack workspace %s", team or enterprise)
+        return frozenset(out)
+
+    async def _is_good(self, enterprise: str | None, team: str | None) -> bool:
+        """Whether Slack takes the token of an installation. Raises TransportError when Slack is only in trouble."""
+        try:
+            await self._api(Tokens(self.vault, self._rotator, enterprise, team).give).ask("auth.test")
+        except SlackRefused:
+            return False
+        return True
 
     async def close(self) -> None:
         """See `Workspaces`."""
@@ -241,7 +260,9 @@ class ManyWorkspaces:
         api = self._api(tokens.give)
         if team is not None:
             return [await meet(api, carry=True)]
-        return [space async for space in self._teams(api, tokens.give)]
+        spaces = [space async for space in self._teams(api, tokens.give)]
+        self._whole |= {space.ids.team: enterprise or "" for space in spaces}
+        return spaces
 
     async def _teams(self, api: Api, token: Callable[[], Awaitable[str]]) -> AsyncIterator[Workspace]:
         """The workspaces of an organisation that Ander was added to: one token, and each list asks for its team."""
@@ -250,7 +271,8 @@ class ManyWorkspaces:
             for raw in page:
                 if isinstance(raw, dict) and (team := plain_id(raw.get("id"))):
                     mine = self._api(token, {"team_id": team})
-                    yield Workspace(api=mine, ids=Ids(team, True), user=whole.user, bot=whole.bot, url=whole.url)
+                    ids = Ids(team, True)
+                    yield Workspace(api=mine, ids=ids, user=whole.user, bot=whole.bot, url=whole.url, alone=False)
 
     def _api(self, token: Callable[[], Awaitable[str]], defaults: dict[str, str] | None = None) -> Api:
         return Api(token, base=self._secrets.base, session=self._session, defaults=defaults)

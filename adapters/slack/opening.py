@@ -9,8 +9,9 @@ from adapters.slack.settings import SlackSection, demand, read_secrets
 from adapters.slack.workspaces import OneWorkspace, Workspaces
 
 
-def open_slack(section: SlackSection, env: Mapping[str, str], data: Path) -> Slack:
-    """The chat that the settings describe; connects when it is used. Raises ConfigError for a secret that lacks."""
+def open_slack(section: SlackSection, env: Mapping[str, str], data: Path, *, serves: bool = True) -> Slack:
+    """The chat that the settings describe; connects when it is used. `serves`: see `Slack`. Raises ConfigError for a
+    secret that lacks."""
     secrets = read_secrets(env)
     demand(section, secrets)
     workspaces: Workspaces
@@ -18,4 +19,4 @@ def open_slack(section: SlackSection, env: Mapping[str, str], data: Path) -> Sla
         workspaces = ManyWorkspaces(section, secrets, data)
     else:
         workspaces = OneWorkspace(secrets.bot_token, secrets.base)
-    return Slack(section, secrets, workspaces)
+    return Slack(section, secrets, workspaces, serves=serves)

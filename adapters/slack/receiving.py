@@ -12,6 +12,7 @@ from adapters.slack.carrying import form_of, pack_modal
 from adapters.slack.door import Kind
 from adapters.slack.heard import Ask, Heard
 from adapters.slack.interactions import translate_command, translate_interaction
+from adapters.slack.organisations import OrganisationNews, organisation_news
 from adapters.slack.sending import Speaker, Way, quietly, respond
 from adapters.slack.translate import translate_event
 from adapters.slack.workspace import Workspace
@@ -48,12 +49,14 @@ Find = Callable[[str, str | None], Awaitable[Seat | None]]
 @dataclass(slots=True, kw_only=True)
 class Reception:
     """Takes payloads one by one, as many at a time as come. `put` keeps events and returns when they are on disk;
-    `find` gives the seat for a team; `left` is called when Ander was removed from one. `unknown` counts the shapes that
+    `find` gives the seat for a team; `left` is called when Ander was removed from one, or from an organisation, and
+    `added` when an organisation let it into more of them. `unknown` counts the shapes that
     were not understood."""
 
     put: Callable[[Sequence[Event]], Awaitable[None]]
     find: Find
-    left: Callable[[str], Awaitable[None]]
+    left: Callable[[str | None, str | None], Awaitable[None]]
+    added: Callable[[], None]
     clock: Clock
     unknown: Counter[str] = field(default_factory=Counter)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -68,13 +71,25 @@ class Reception:
 
     async def _try(self, kind: Kind, body: Raw) -> bool:
         team, enterprise = team_of(body)
+        if enterprise and (news := organisation_news(kind, body, team)):
+            return await self._heed(news, enterprise)
         seat = await self.find(team, enterprise) if team else None
         if seat is None:
             return self._count("a workspace that is not ours", kind)
         heard = self._translate(kind, body, seat.space)
         if heard is None:
             return self._count(_shape(kind, body), kind)
+        if heard.gone:
+            await self.left(seat.space.ids.team, enterprise)
+            return True
         return await self._take(seat, heard, body)
+
+    async def _heed(self, news: OrganisationNews, enterprise: str) -> bool:
+        if news.added:
+            self.added()
+        for team in news.left:
+            await self.left(team, enterprise)
+        return True
 
     def _translate(self, kind: Kind, body: Raw, space: Workspace) -> Heard | None:
         match kind:
@@ -93,9 +108,6 @@ class Reception:
 
     async def _take(self, seat: Seat, heard: Heard, body: Raw) -> bool:
         space = seat.space
-        if heard.gone:
-            await self.left(space.ids.team)
-            return True
         if heard.ask is not None:
             return await self._open(space, heard.ask)
         events = [*await self._looked_up(space, heard, body), *await self._introduced(space, heard), *heard.events]

@@ -62,6 +62,8 @@ EVENTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What Ander is told of, and the scope that it takes."""
+ORGANISATION = ("team_access_granted", "team_access_revoked")
+"""What it is told of besides, where a whole organisation may install it."""
 
 
 def wanted(*, invite: bool, pin: bool) -> list[str]:

@@ -58,7 +58,7 @@ def _message(raw: Raw, us: Us) -> Heard | None:
     if channel is None:
         return None
     if place == "im":
-        return _direct(raw, channel, us)
+        return letter_in(raw, channel, us)
     if place == "mpim":
         return NOTHING  # a conversation of a few people, as private as one of two
     return message_in(raw, channel, us)
@@ -75,8 +75,8 @@ def message_in(raw: Raw, channel: str, us: Us) -> Heard | None:
     return translate(raw, channel, us) if translate else None
 
 
-def _direct(raw: Raw, channel: str, us: Us) -> Heard | None:
-    """What somebody says to Ander alone is a command."""
+def letter_in(raw: Raw, channel: str, us: Us) -> Heard | None:
+    """What somebody says to Ander alone is a command; as an event or as it stands in the history."""
     ts, user = stamp(raw.get("ts")), plain_id(raw.get("user"))
     at = moment_of(ts) if ts else None
     if ts is None or at is None:

@@ -26,13 +26,15 @@ class Place:
 
 @dataclass(slots=True, kw_only=True)
 class Workspace:
-    """`people`: what the record was told of whom since the start; `names`: channel → name."""
+    """`people`: what the record was told of whom since the start; `names`: channel → name; `alone`: whether the token
+    is for this workspace only, not for an organisation of several."""
 
     api: Api
     ids: Ids
     user: str
     bot: str
     url: str = ""
+    alone: bool = True
     names: dict[str, str] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     people: dict[str, PersonChanged] = field(default_factory=dict)

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import numpy as np
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bot import accounts, traces
 from bot.app import App
-from bot.errors import TransportError
+from bot.errors import AnderError, TransportError
 from bot.events import PersonId
 from bot.jobs import tick
 from bot.listening import PlatformListener
@@ -29,15 +30,14 @@ DRAIN_SECONDS = 10.0
 """How long a stop waits for what lies in the outbox."""
 
 
-async def serve(world: World, reader: Reader) -> None:
-    """Connect the platforms, send, tick; until SIGTERM or Ctrl-C, then drain and stop.
+async def serve(world: World, reader: Reader, stop: asyncio.Event) -> None:
+    """Connect the platforms, send, tick; until `stop` is set, then drain and stop.
 
     Raises TransportError when a platform says that only the administrator can help.
     """
     await world.embedder.embed(["hello"])  # a model takes a second to load: the first message need not wait for that
     app, sender = App(world, reader), Sender(world)
     rng = np.random.default_rng()
-    stop = _stop_signal()
 
     async def ticking() -> None:
         await tick(world, rng)
@@ -81,7 +81,28 @@ async def settle(world: World, sender: Sender) -> None:
     await sender.drain()
 
 
-def _stop_signal() -> asyncio.Event:
+@asynccontextmanager
+async def served(world: World, reader: Reader) -> AsyncIterator[None]:
+    """Serve while inside, for a server that is not ours. When Ander ends by itself, the server is told to end too."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(serve(world, reader, stop), name="ander")
+
+    def tell(ended: asyncio.Task[None]) -> None:
+        if not (stop.is_set() or ended.cancelled()):
+            log.critical("Ander ended: %s", ended.exception())
+            signal.raise_signal(signal.SIGTERM)
+
+    task.add_done_callback(tell)
+    try:
+        yield
+    finally:
+        stop.set()
+        with contextlib.suppress(AnderError):  # it was told
+            await task
+
+
+def stop_signal() -> asyncio.Event:
+    """Set at SIGTERM and Ctrl-C."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

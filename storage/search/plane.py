@@ -89,14 +89,14 @@ class Plane:
         for, so whatever holds a residue is built anew and the old files are removed."""
         async with self._busy:
             await self._catch_up(self.generation, None)
-            if await asyncio.to_thread(self.generation.has_residue):
+            if await wholly(self.generation.has_residue):
                 await self._rebuild(None)
 
     async def close(self) -> None:
         """See `bot.ports.SearchPlane`."""
         async with self._busy:
             if self._now is not None:
-                await asyncio.to_thread(self._leave, self._now)
+                await wholly(self._leave, self._now)
             self._now = None
             if self._lock is not None:
                 os.close(self._lock)
@@ -148,7 +148,7 @@ class Plane:
             if taken < size:
                 break
         if done or generation.follow:
-            await asyncio.to_thread(_keep, generation)
+            await wholly(_keep, generation)
         return done
 
     async def _follow(self, generation: Generation, size: int) -> int:
@@ -158,7 +158,7 @@ class Plane:
             entries = await self._entries(tx, refs)
         if changes:
             gone = refs - {entry.ref for entry in entries}
-            await asyncio.to_thread(generation.apply, entries, gone, changes[-1].seq)
+            await wholly(generation.apply, entries, gone, changes[-1].seq)
         return len(changes)
 
     async def _entries(self, tx: Transaction, refs: Collection[Ref]) -> list[Entry]:
@@ -178,7 +178,7 @@ class Plane:
         fresh = await asyncio.to_thread(Generation, _unused(self._folder), self._dim, new=True)
         items = await self._fill(fresh, progress)
         await self._catch_up(fresh, None)
-        await asyncio.to_thread(self._switch, fresh)
+        await wholly(self._switch, fresh)
         return items
 
     async def _fill(self, fresh: Generation, progress: Callable[[int], None] | None) -> int:
@@ -193,7 +193,7 @@ class Plane:
             for start in range(0, len(refs), BATCH):
                 async with self._store.snapshot() as tx:
                     entries = await self._entries(tx, refs[start : start + BATCH])
-                await asyncio.to_thread(fresh.apply, entries, (), seq)
+                await wholly(fresh.apply, entries, (), seq)
                 items += len(entries)
                 if progress is not None:
                     progress(items)
@@ -214,6 +214,17 @@ class Plane:
             generation.commit()
             generation.save()
         generation.close()
+
+
+async def wholly(work: Callable[..., Result], *arguments: object) -> Result:
+    """Do something in a thread, to its end: a thread cannot be cancelled, and who is cancelled while it works must not
+    let others at the index before it is through."""
+    thread = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        await asyncio.wait([thread])
+        raise
 
 
 def words_of(thread: Thread) -> str:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.errors import TransportError
-from bot.events import ChannelId, Event, MessageId, PersonId
+from bot.events import ChannelId, Event, PersonId
 from bot.finding import Finding
 from bot.model import Channel, Message, Ref
 from bot.outgoing import Outgoing
@@ -30,7 +30,6 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[Event] = []
         self.marks: dict[str, str] = {}
-        self.watermarks: dict[ChannelId, MessageId] = {}
         self.places: list[Channel] = []
         self.kept: list[Message] = []
 
@@ -39,9 +38,6 @@ class Ear:
 
     async def channels(self) -> list[Channel]:
         return self.places
-
-    async def watermark(self, channel: ChannelId) -> MessageId | None:
-        return self.watermarks.get(channel)
 
     async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
         return [one for one in self.kept if one.ref.channel == channel][-limit:]

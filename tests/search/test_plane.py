@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 from typing import cast
@@ -18,6 +19,7 @@ from bot.model import Candidate, ItemKind, Ref
 from bot.ports import Store
 from storage.search import Plane, open_plane
 from storage.search.items import mark
+from storage.search.plane import wholly
 from storage.search.terms import hashed
 from storage.search.vectors import as_bytes
 from storage.search.words import Words
@@ -280,3 +282,20 @@ async def assert_equal(index: Plane, record: Record) -> None:
         same = {r for r, t in record.rows.items() if word in t.item.text}
         assert {r for r, c in found.items() if (c.words or 0) > 0.2} == same
         assert found[where].own == pytest.approx(float(letters(thread.item.text) @ letters(word)), abs=0.02)
+
+
+async def test_who_is_cancelled_lets_go_only_after_the_thread() -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        may_end.wait(10)
+        ended.set()
+
+    working = asyncio.create_task(wholly(work))
+    await asyncio.to_thread(begun.wait, 10)
+    working.cancel()
+    asyncio.get_running_loop().call_later(0.05, may_end.set)
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert ended.is_set()

@@ -28,7 +28,7 @@ from storage.search import Plane, open_plane
 from tests.core.fakes import Clock
 from tests.slack.crowd import Crowd
 from tests.slack.fake import ALL_SCOPES, AppSettings, Faults, Pace, Slack
-from tests.slack.tally import Tally, noticed, stored, tally, waiting
+from tests.slack.tally import Tally, caught_up, noticed, stored, tally, waiting
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TURNS = 30
@@ -37,6 +37,8 @@ HTTP_EVERY = 4
 RATES = (0.15, 0.25)
 """Of calls, and of events, that something goes wrong with."""
 PACE = Pace(ack=5.0, retries=(0.0, 0.1, 0.2), late=0.15, silence=0.1, warning=0.1)
+LAST_SECONDS = 120.0
+"""How long it may take to catch up in the end, and to say what there is to say, on a busy machine."""
 _KEY = b"the key of the tests' ledger...."
 
 
@@ -70,10 +72,12 @@ class Stage:
     def __init__(self, slack: Slack, store: Store, plane: Plane, clock: Clock, folder: Path) -> None:
         self.slack, self.store, self.plane, self.clock, self.folder = slack, store, plane, clock, folder
         self.restarts = -1
+        self.began = clock()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Connect and send."""
+        self.began = self.clock()
         slack, app = self.slack, self.slack.state.app
         secrets = Secrets(
             bot_token=slack.bot_token,
@@ -118,6 +122,11 @@ class Stage:
                 task.cancel()
                 one.result()
         await task
+
+    def caught_up(self) -> bool:
+        """Whether it has looked up everything that happened before it was started last."""
+        looked = caught_up(self.folder / "ander.db", self.slack.home.id)
+        return looked is not None and looked >= self.began
 
     async def stop(self) -> None:
         """In the midst of whatever it does."""
@@ -223,7 +232,9 @@ async def _finish(ander: Stage, crowd: Crowd, record: Path) -> None:
         await ander.start()
     standing = {place for place, token in crowd.story.messages.items() if token is not None}
     with suppress(TimeoutError):
-        await _until(ander, lambda: standing <= stored(record) and not waiting(record))
+        await _until(
+            ander, lambda: standing <= stored(record) and not waiting(record) and ander.caught_up(), LAST_SECONDS
+        )
 
 
 async def _until(ander: Stage, holds: object, seconds: float = 30.0) -> None:

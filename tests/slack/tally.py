@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ class Story:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """The count. `lost`: said and not in the record; `stale`: with words that were changed since; `kept`: in the
-    record though taken back; `unheard`: in the record and never said; `unanswered`: commands, mentions and direct
-    messages that were acknowledged, for which the outbox holds no answer. Of what Ander said: `missing`: settled as
+    record though taken back; `unheard`: in the record and never said; `unanswered`: mentions, direct messages, and
+    commands that were acknowledged, for which the outbox holds no answer. Of what Ander said: `missing`: settled as
     sent, not on Slack; `doubled`: more often on Slack than in the outbox; `unknown`, `dead` and `waiting`: rows."""
 
     said: int
@@ -108,6 +109,13 @@ def noticed(record: Path) -> set[str]:
         return {bare(row["id"]) for row in db.execute("SELECT id FROM channels WHERE noticed_at IS NOT NULL")}
 
 
+def caught_up(record: Path, team: str) -> datetime | None:
+    """The moment before which everything was looked up in the history, as far as the record knows."""
+    with _open(record) as db:
+        row = db.execute("SELECT value FROM bookmarks WHERE name = ?", (f"slack:heard:{team}",)).fetchone()
+    return datetime.fromisoformat(row[0]) if row else None
+
+
 @contextmanager
 def _open(record: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(f"file:{record}?mode=ro", uri=True, timeout=10)) as db:
@@ -126,9 +134,8 @@ def _names(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 def _unanswered(slack: Slack, story: Story, rows: list[dict[str, Any]]) -> tuple[str, ...]:
     commands = [one for one in slack.deliveries.all if one.kind == "slash_commands" and one.taken]
-    given_up = {(str(one.event.get("channel")), one.event.get("ts")) for one in slack.deliveries.lost}
     asked = [one.payload["trigger_id"] for one in commands]
-    asked += [":".join(place) for place in story.to_ander if place not in given_up]
+    asked += [":".join(place) for place in story.to_ander]
     keys = [row["key"] for row in rows]
     return tuple(sorted(one for one in asked if not any(one in key for key in keys)))
 

@@ -196,6 +196,13 @@ async def test_membership_is_asked_live_and_kept_for_a_moment(
     assert await chat.is_member(person, channel) is True
 
 
+async def test_asking_is_tried_again_where_slack_is_in_trouble(
+    slack: Slack, chat: Chat, help: Channel, eva: User
+) -> None:
+    slack.schedule.plan("conversations.members", CallFault.FATAL_AFTER, CallFault.BROKEN_AFTER, CallFault.LOST)
+    assert await chat.is_member(PersonId(f"slack:{eva.id}"), ChannelId(f"slack:{help.id}")) is True
+
+
 async def test_an_ander_is_brought_into_a_public_channel(slack: Slack, chat: Chat, clock: Clock, help: Channel) -> None:
     bo, channel = slack.user("bo"), ChannelId(f"slack:{help.id}")
     person = PersonId(f"slack:{bo.id}")
@@ -258,7 +265,7 @@ async def test_at_the_start_the_record_learns_who_is_where(slack: Slack, chat: C
     running = asyncio.create_task(chat.run(ear))
     await asyncio.wait_for(chat.listening.wait(), 10)
     for _ in range(500):
-        if ear.marks:  # everything was told
+        if f"heard:{slack.home.id}" in ear.marks:  # everything was told
             break
         await asyncio.sleep(0.02)
     assert any(isinstance(one, PersonChanged) and one.person == f"slack:{eva.id}" for one in ear.heard)
@@ -332,10 +339,30 @@ async def test_what_happens_to_a_channel_is_followed(slack: Slack, life: Life, h
     await life.settle()
     async with life.world.store.snapshot() as tx:
         (known,) = (await tx.channels()).values()
-    assert (known.name, known.kind) == ("helpdesk", "private")
+    assert (known.name, known.kind, known.archived) == ("helpdesk", "private", False)
+    await slack.archives(eva, help)
+    await life.settle()
+    async with life.world.store.snapshot() as tx:
+        (known,) = (await tx.channels()).values()
+    assert known.archived
     await slack.leaves(slack.bot(), help, removed_by=eva)
     await life.settle()
     assert not await life.noticed(help)
+
+
+async def test_what_changes_about_a_person_is_followed(slack: Slack, life: Life, help: Channel, eva: User) -> None:
+    await life.begin()
+    await slack.changes(eva, is_ultra_restricted=True, tz="Asia/Tokyo")
+    newcomer = await slack.arrives("newcomer")
+    await slack.changes(newcomer, deleted=True)
+    await life.settle()
+    async with life.world.store.snapshot() as tx:
+        known = await tx.people([PersonId(f"slack:{one.id}") for one in (eva, newcomer)])
+    told = [
+        (known[PersonId(f"slack:{one.id}")].guest, known[PersonId(f"slack:{one.id}")].active) for one in (eva, newcomer)
+    ]
+    assert told == [(True, True), (False, False)]
+    assert known[PersonId(f"slack:{eva.id}")].timezone == "Asia/Tokyo"
 
 
 async def test_a_stranger_is_looked_up_before_they_are_answered(
@@ -416,6 +443,22 @@ async def test_what_slack_did_not_sign_just_now_is_refused(
             slack.state.app.request_url = f"http://127.0.0.1:{chat.port}/slack/events"
             delivery = await slack.types_command(eva, help, "forget-me")
             assert not delivery.taken
+
+
+async def test_bolt_has_nothing_to_warn_of(
+    slack: Slack,
+    life: Life,
+    help: Channel,
+    eva: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", slack.bot_token)
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", slack.state.app.signing_secret)
+    await life.begin()
+    await slack.types_command(eva, help, "help")
+    await life.settle()
+    assert not [one for one in caplog.records if "bolt" in one.name.lower()]
 
 
 # ── settings ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.core.fakes import Clock
 from tests.slack.fake import ALL_SCOPES, Channel, Slack, User
+from tests.slack.fake.installing import issue_whole
 
 
 def client(slack: Slack, token: str) -> AsyncWebClient:
@@ -269,3 +270,17 @@ async def test_a_workspace_is_added_with_a_code_and_tokens_rotate(slack: Slack, 
     await client(slack, new["access_token"]).auth_test()
     body = await refused(web.oauth_v2_access(client_id=app.client_id, client_secret=app.client_secret, code=code))
     assert body["error"] == "invalid_code"
+
+
+async def test_an_organisation_s_token_says_which_workspace_it_means(slack: Slack) -> None:
+    home, other, elsewhere = slack.home, slack.team("Other"), slack.team("Elsewhere")
+    whole = slack.organisation("Grid", home, other)
+    token = issue_whole(slack.state, whole.id, slack.admin.id, ALL_SCOPES).value
+    web = client(slack, token)
+    slack.channel("care", slack.user("ann", team=other), team=other)
+    assert [one["id"] for one in (await web.auth_teams_list())["teams"]] == [home.id, other.id]
+    assert (await web.auth_test())["is_enterprise_install"] is True
+    listed = await web.conversations_list(team_id=other.id)
+    assert [one["name"] for one in listed["channels"]] == ["care"]
+    assert (await refused(web.conversations_list()))["error"] == "missing_argument"
+    assert (await refused(web.conversations_list(team_id=elsewhere.id)))["error"] == "team_access_not_granted"

@@ -1,5 +1,6 @@
 """What happened while nobody listened is caught up with; what a facilitator asks for is read back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from adapters.slack.api import Api
 from adapters.slack.following import Follower
+from adapters.slack.history import PART
+from adapters.slack.marks import mark_of
 from adapters.slack.workspace import meet
 from bot.errors import TransportError
 from bot.events import ChannelId, Event, MessagePosted, PersonChanged, ReactionAdded
@@ -92,6 +95,79 @@ async def test_what_was_asked_of_ander_meanwhile_is_answered_once(
         await begin(life)
         assert len(slack.whispers(eva)) == 2
         assert "search" in slack.whispers(eva)[-1].text
+
+
+async def test_what_was_said_to_ander_directly_meanwhile_is_answered_once(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, help: Channel, eva: User
+) -> None:
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+        clock.forward(minutes=1)
+        await slack.says(eva, slack.direct(eva), "domains")
+        await life.settle(minutes=1)
+    assert len(slack.letters(eva)) == 1
+    await slack.says(eva, slack.direct(eva), "help")
+    await down(slack)
+    for again in range(2):
+        clock.forward(minutes=30)
+        async with living(slack, store, tmp_path / f"again-{again}", clock) as life:
+            await begin(life)
+    assert [("search" in one.text) for one in slack.letters(eva)] == [False, True]
+
+
+async def test_what_was_asked_of_ander_too_long_ago_is_left(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, help: Channel, eva: User
+) -> None:
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+    clock.forward(minutes=1)
+    await slack.says(eva, slack.direct(eva), "help")
+    await slack.says(eva, help, f"<@{slack.bot().id}> help")
+    said = await slack.says(eva, help, "Who has the key of the bicycle shed?")
+    await down(slack)
+    clock.forward(hours=25)
+    async with living(slack, store, tmp_path / "again", clock) as life:
+        await begin(life)
+        assert await life.has(said)
+    assert slack.letters(eva) == slack.whispers(eva) == []
+
+
+async def test_catching_up_that_is_broken_off_goes_on_where_it_was(
+    slack: Slack, store: Store, tmp_path: Path, clock: Clock, help: Channel, eva: User
+) -> None:
+    async with living(slack, store, tmp_path, clock) as life:
+        await begin(life)
+        clock.forward(minutes=1)
+    said = [await slack.says(eva, help, f"Who knows more about number {number}?") for number in range(2 * PART)]
+    replies = [await slack.says(eva, help, "Nobody?", thread=one) for one in said]
+    early = replies[0]
+    await down(slack)
+    slack.schedule.plan("conversations.replies", *[None] * (PART + 2), *[CallFault.BROKEN] * 5)
+    async with living(slack, store, tmp_path / "again", clock) as life:
+        life.running = asyncio.create_task(life.chat.run(life.listener))
+        await called(slack, "conversations.replies", PART + 3)
+        await life.end()
+        assert [await life.has(one) for one in (said[0], early, said[-1])] == [True, True, False]
+        mark = await mark_of(life.listener, ChannelId(f"slack:{help.id}"))
+        assert mark is not None
+        assert mark.through == said[PART - 2].ts  # the notice stands before them
+    late = await slack.says(eva, help, "Still nobody?", thread=said[0])
+    await slack.deletes(eva, early)
+    await down(slack)
+    async with living(slack, store, tmp_path / "at last", clock) as life:
+        clock.forward(minutes=1)
+        await begin(life)
+        assert all([await life.has(one) for one in (*said, *replies[1:], late)])
+        assert not await life.has(early)
+
+
+async def called(slack: Slack, method: str, times: int) -> None:
+    """Wait until it was called so often."""
+    for _ in range(500):
+        if len([one for one, _ in slack.server.calls if one == method]) >= times:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{method} is not called {times} times")
 
 
 async def test_what_was_said_before_the_notice_is_never_read(

@@ -40,6 +40,8 @@ def test_over_http_everything_goes_to_one_address() -> None:
     assert said.count("https://ander.example.org/slack/events") == 3
     assert made["oauth_config"]["redirect_urls"] == ["https://ander.example.org/slack/oauth_redirect"]
     assert made["settings"]["token_rotation_enabled"] is True
+    assert made["settings"]["org_deploy_enabled"] is True
+    assert set(scopes.ORGANISATION) <= set(made["settings"]["event_subscriptions"]["bot_events"])
 
 
 def test_what_is_switched_off_is_not_asked_for() -> None:

@@ -19,6 +19,7 @@ from adapters.slack.carrying import Opened, pack_modal
 from adapters.slack.door import Door, Kind, kind_of
 from adapters.slack.heard import NOTHING, Heard
 from adapters.slack.interactions import translate_command, translate_interaction
+from adapters.slack.organisations import organisation_news
 from adapters.slack.receiving import Reception, Seat
 from adapters.slack.sending import Speaker
 from adapters.slack.translate import deleted, message_in, reactions_on, translate_event
@@ -326,10 +327,13 @@ async def test_a_shape_that_is_not_known_is_acknowledged_and_counted() -> None:
     async def find(team: str, enterprise: str | None) -> Seat | None:
         return seat if team == "T1" else None
 
-    async def left(team: str) -> None:
+    async def left(team: str | None, enterprise: str | None) -> None:
         raise AssertionError(team)
 
-    reception = Reception(put=nothing, find=find, left=left, clock=Clock(NOW))
+    def added() -> None:
+        raise AssertionError
+
+    reception = Reception(put=nothing, find=find, left=left, added=added, clock=Clock(NOW))
     door = Door(reception.take, clock=Clock(NOW))
     for body in (event("tea_served"), said(subtype="sung"), event("tea_served"), press() | {"type": "telepathy"}):
         assert await door.from_socket({"type": "x", "envelope_id": "1", "payload": body}) == {}
@@ -345,7 +349,8 @@ async def test_a_shape_that_is_not_known_is_acknowledged_and_counted() -> None:
 
 async def take(kind: Kind, body: Json) -> bool:
     """Whatever comes is for somebody, or for nobody and then not kept."""
-    return team_of(body)[0] is not None
+    team, _ = team_of(body)
+    return team is not None or organisation_news(kind, body, team) is not None
 
 
 @cache

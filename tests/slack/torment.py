@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.slack.crowd import Crowd
-from tests.slack.fake import Pace, Slack
+from tests.slack.fake import ALL_SCOPES, AppSettings, Pace, Slack
 from tests.slack.process import Ander
 from tests.slack.tally import Tally, tally
 
@@ -20,19 +20,22 @@ LAST_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Torment:
-    """What came of it. `given_up`: events that Slack stopped delivering."""
+    """What came of it. `given_up`: events that Slack stopped delivering; `last_words`: the end of its log."""
 
     kills: int
     given_up: int
     asked: int
     exit_code: int
+    last_words: str
     tally: Tally
 
 
-async def torment(folder: Path, *, kills: int, seed: int, longest: float = 2.0, pause: float = 0.1) -> Torment:
+async def torment(
+    folder: Path, *, kills: int, seed: int, longest: float = 2.0, pause: float = 0.1, http: bool = False
+) -> Torment:
     """Kill a process so many times, each time up to `longest` seconds after it connected; then let it catch up."""
-    rng = random.Random(seed)
-    async with Slack(pace=PACE) as slack:
+    rng, app = random.Random(seed), AppSettings(socket_mode=not http, scopes=ALL_SCOPES)
+    async with Slack(pace=PACE, app=app) as slack:
         people = [slack.user(f"person{number}") for number in range(6)]
         channels = [
             slack.channel("help", *people, slack.bot()),
@@ -61,6 +64,7 @@ async def torment(folder: Path, *, kills: int, seed: int, longest: float = 2.0, 
             given_up=len([one for one in slack.deliveries.lost if one.kind == "events_api"]),
             asked=crowd.asked,
             exit_code=code,
+            last_words=ander.log.read_text()[-4000:],
             tally=tally(ander.record, slack, crowd.story),
         )
 

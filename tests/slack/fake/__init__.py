@@ -3,7 +3,7 @@
 from tests.slack.fake.audit import Audit, audit
 from tests.slack.fake.delivering import Delivery
 from tests.slack.fake.faults import CallFault, EventFault, Faults
-from tests.slack.fake.model import Channel, Json, Message, Said, Team, User, View
+from tests.slack.fake.model import Channel, Json, Message, Organisation, Said, Team, User, View
 from tests.slack.fake.pace import Pace
 from tests.slack.fake.slack import ALL_SCOPES, Slack
 from tests.slack.fake.state import AppSettings
@@ -19,6 +19,7 @@ __all__ = [
     "Faults",
     "Json",
     "Message",
+    "Organisation",
     "Pace",
     "Said",
     "Slack",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from tests.slack.fake import scopes
+from tests.slack.fake import organisations, scopes
 from tests.slack.fake.errors import Refused
 from tests.slack.fake.limits import Limits
 from tests.slack.fake.model import Channel, Json, Token
@@ -17,7 +17,8 @@ from tests.slack.fake.state import State
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """One call, with the token already checked (None for methods that need none). `in_header`: where that stood."""
+    """One call, with the token already checked (None for methods that need none). `in_header`: where that stood;
+    `holder`: whose token it is, a team or an organisation. `key` is the token in the team that the call concerns."""
 
     method: str
     args: Json
@@ -25,6 +26,7 @@ class Call:
     sockets: Sockets
     limits: Limits
     key: Token | None = None
+    holder: str = ""
     basic: tuple[str, str] | None = None
     in_header: bool = True
 
@@ -132,6 +134,8 @@ class Methods:
                 raise Refused("not_authed")  # an app's token is taken from the Authorization header only
             if method.sort != "any" and call.key.kind != method.sort:
                 raise Refused("not_allowed_token_type")
+            call.holder = call.key.team
+            call.key = organisations.within(call.state, call.key, call.method, call.args)
             call.limits.call(call.method, call.key.team)
             scopes.need(call.key, *method.any_of)
         return {"ok": True, **method.answer(call)}

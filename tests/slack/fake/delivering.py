@@ -100,7 +100,7 @@ class Deliveries:
         return None
 
     def _may_hear(self, install: Install, event: Json, channel: Channel | None) -> bool:
-        if event["type"] in ("app_uninstalled", "tokens_revoked"):
+        if event["type"] in ("app_uninstalled", "tokens_revoked", "team_access_granted", "team_access_revoked"):
             return True
         type = None if channel is None else _type_for(channel, install.team)
         scope = scopes.needed(event["type"], type)
@@ -111,11 +111,14 @@ class Deliveries:
     def _callback(self, event: Json, install: Install, channel: Channel | None) -> Json:
         if channel is not None and "channel_type" in event and event["type"] == "message":
             event = event | {"channel_type": _type_for(channel, install.team)}
+        whole = install.enterprise is not None
+        enterprise = install.enterprise or self.state.teams[install.team].enterprise
+        team = None if install.team == enterprise else install.team
         return {
             "token": self.state.app.verification,
-            "team_id": install.team,
-            "context_team_id": install.team,
-            "context_enterprise_id": self.state.teams[install.team].enterprise,
+            "team_id": team,
+            "context_team_id": team,
+            "context_enterprise_id": enterprise,
             "api_app_id": self.state.app.id,
             "event": event,
             "type": "event_callback",
@@ -123,16 +126,16 @@ class Deliveries:
             "event_time": self.state.seconds(),
             "authorizations": [
                 {
-                    "enterprise_id": self.state.teams[install.team].enterprise,
-                    "team_id": install.team,
+                    "enterprise_id": enterprise,
+                    "team_id": None if whole else team,
                     "user_id": install.bot_user,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": whole,
                 }
             ],
             "is_ext_shared_channel": bool(channel and channel.shared_with),
             "event_context": "4-" + self.state.secret(40),
-        }
+        } | ({"enterprise_id": enterprise} if enterprise else {})
 
     # ── trying ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -63,11 +63,11 @@ class Schedule:
     calm: bool = False
     _counter: Counter = field(default_factory=Counter)
     _row: dict[str, int] = field(default_factory=dict)
-    _planned: dict[str, list[CallFault]] = field(default_factory=dict)
+    _planned: dict[str, list[CallFault | None]] = field(default_factory=dict)
     _planned_events: list[EventFault | None] = field(default_factory=list)
 
-    def plan(self, method: str, *faults: CallFault) -> None:
-        """The next calls of this method fare thus, before the dice are asked again."""
+    def plan(self, method: str, *faults: CallFault | None) -> None:
+        """The next calls of this method fare thus (None: well), before the dice are asked again."""
         self._planned.setdefault(method, []).extend(faults)
 
     def plan_events(self, *faults: EventFault | None) -> None:
@@ -77,7 +77,8 @@ class Schedule:
     def for_call(self, method: str) -> CallFault | None:
         """What becomes of the next call of this method."""
         if planned := self._planned.get(method):
-            return self._note(method, planned.pop(0))
+            fault = planned.pop(0)
+            return self._note(method, fault) if fault else None
         faults = self.faults
         if self.calm or (faults.methods and method not in faults.methods):
             return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from tests.slack.fake import organisations
 from tests.slack.fake.errors import Refused
 from tests.slack.fake.model import Install, Token, User
 from tests.slack.fake.state import State
@@ -25,6 +26,11 @@ def issue(state: State, team: str, installer: str, scopes: Iterable[str]) -> Tok
         )
     known.scopes, known.active, known.installer = granted, True, installer
     return _new_token(state, known)
+
+
+def issue_whole(state: State, organisation: str, installer: str, scopes: Iterable[str]) -> Token:
+    """Install the app for a whole organisation."""
+    return _new_token(state, organisations.install(state, state.organisations[organisation], installer, scopes))
 
 
 def rotate(state: State, refresh: str) -> Token:
@@ -60,7 +66,8 @@ def app_token(state: State, team: str, scopes: Iterable[str] = ("connections:wri
 
 
 def uninstall(state: State, team: str) -> None:
-    """The app is removed: its tokens are dead, it leaves every channel, and hears that."""
+    """The app is removed (of a team, or of an organisation by its id): its tokens are dead, it leaves every channel,
+    and hears that."""
     install = state.installs[team]
     for token in state.tokens.values():
         if token.team == team and token.kind == "bot":
@@ -68,7 +75,9 @@ def uninstall(state: State, team: str) -> None:
     gone = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [install.bot_user]}, "event_ts": state.ts()}
     state.emit(gone, team, None)
     state.emit({"type": "app_uninstalled", "event_ts": state.ts()}, team, None)
-    install.active = False
+    for one in state.installs.values():
+        if one is install or (install.team == install.enterprise and one.enterprise == install.enterprise):
+            one.active = False
     for channel in state.channels.values():
         if install.bot_user in channel.members and channel.type != "im":
             channel.members.remove(install.bot_user)

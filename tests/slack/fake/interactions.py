@@ -21,10 +21,10 @@ def command(state: State, user: User, team: str, channel: Channel, name: str, te
         "command": name,
         "text": text,
         "api_app_id": state.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(state.installs[team].enterprise is not None).lower(),
         "response_url": state.new_response_url(user, team, channel.id),
         "trigger_id": state.new_trigger(user, team),
-    }
+    } | {f"enterprise_{name}": value for name, value in (shapes.enterprise(state, team) or {}).items()}
 
 
 def _plain_name(channel: Channel) -> str:
@@ -38,8 +38,8 @@ def _common(state: State, user: User, team: str, kind: str) -> Json:
         "api_app_id": state.app.id,
         "team": shapes.team(state.teams[team]),
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": shapes.enterprise(state, team),
+        "is_enterprise_install": state.installs[team].enterprise is not None,
         "trigger_id": state.new_trigger(user, team),
     }
 

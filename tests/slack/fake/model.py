@@ -22,6 +22,16 @@ class Team:
 
 
 @dataclass(slots=True, kw_only=True)
+class Organisation:
+    """An Enterprise Grid: several workspaces. `granted`: those that the app may be in when it is installed for all."""
+
+    id: str
+    name: str
+    domain: str
+    granted: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
 class User:
     """Somebody of one team: a person, or an app's bot user (then `bot_id` is set)."""
 
@@ -83,7 +93,8 @@ class Ephemeral:
 @dataclass(slots=True, kw_only=True)
 class Channel:
     """A conversation. `threads`: the replies under each parent; `shared_with`: other teams that are in it (Slack
-    Connect); `private_in`: those for which it is private though it is public to its own team."""
+    Connect); `private_in`: those for which it is private though it is public to its own team; `of_several`: workspaces
+    of one organisation share it."""
 
     id: str
     team: str
@@ -102,6 +113,7 @@ class Channel:
     shared_with: set[str] = field(default_factory=set)
     private_in: set[str] = field(default_factory=set)
     previous_names: list[str] = field(default_factory=list)
+    of_several: bool = False
     open: bool = True
 
     @property
@@ -152,7 +164,7 @@ class StoredFile:
 
 @dataclass(slots=True, kw_only=True)
 class Token:
-    """A key to the Web API. `expires` is None without token rotation."""
+    """A key to the Web API. `expires` is None without token rotation; `team` of a whole organisation is its id."""
 
     value: str
     kind: Literal["bot", "app"]
@@ -166,7 +178,7 @@ class Token:
 
 @dataclass(slots=True, kw_only=True)
 class Install:
-    """The app in one team."""
+    """The app in one team. `enterprise`: of an install for a whole organisation, whose token it then is."""
 
     team: str
     bot_user: str
@@ -174,6 +186,7 @@ class Install:
     scopes: frozenset[str]
     installer: str
     active: bool = True
+    enterprise: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the app says through a response_url or in the acknowledgement of a command or a press."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.slack.fake import acts, posting
@@ -67,5 +68,7 @@ def _replace(state: State, url: ResponseUrl, body: Json, method: str) -> None:
 
 
 def bot_token(state: State, team: str) -> Token:
-    """The newest token of the app's bot in a team."""
-    return [one for one in state.tokens.values() if one.kind == "bot" and one.team == team][-1]
+    """The newest token of the app's bot in a team, or in the organisation whose installation serves it."""
+    holder = state.installs[team].enterprise or team
+    found = [one for one in state.tokens.values() if one.kind == "bot" and one.team == holder]
+    return replace(found[-1], team=team)

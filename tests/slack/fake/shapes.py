@@ -1,11 +1,19 @@
 """How things look in Slack's JSON. Pure."""
 
 from tests.slack.fake.model import Channel, Json, Message, StoredFile, Team, User, View
+from tests.slack.fake.state import State
 
 
 def team(one: Team) -> Json:
     """As in an interaction."""
     return {"id": one.id, "domain": one.domain}
+
+
+def enterprise(state: State, team: str) -> Json | None:
+    """The organisation of a team, or by its own id; None for a team that is in none."""
+    id = team if team in state.organisations else state.teams[team].enterprise
+    found = state.organisations.get(id or "")
+    return {"id": found.id, "name": found.name} if found else None
 
 
 def user(one: User, viewer_team: str, *, locale: bool = False) -> Json:
@@ -84,7 +92,7 @@ def channel(one: Channel, viewer_team: str, *, member: bool, members: int | None
         "creator": one.creator,
         "is_shared": bool(one.shared_with),
         "is_ext_shared": bool(one.shared_with),
-        "is_org_shared": False,
+        "is_org_shared": one.of_several,
         "is_pending_ext_shared": False,
         "context_team_id": viewer_team,
         "shared_team_ids": sorted(one.teams),

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.slack.fake import acts, installing, interactions, responding, shapes
+from tests.slack.fake import acts, installing, interactions, organisations, responding, shapes
 from tests.slack.fake.delivering import Deliveries, Delivery, Kind
 from tests.slack.fake.errors import Refused
 from tests.slack.fake.faults import Faults, Schedule
@@ -28,7 +28,7 @@ from tests.slack.fake.http_line import HttpLine
 from tests.slack.fake.limits import Limits
 from tests.slack.fake.methods.views import check, new_view
 from tests.slack.fake.methods.views import replace as replace_view
-from tests.slack.fake.model import Channel, ChannelType, Json, Message, Said, Team, User, View
+from tests.slack.fake.model import Channel, ChannelType, Json, Message, Organisation, Said, Team, User, View
 from tests.slack.fake.pace import Pace
 from tests.slack.fake.server import Server
 from tests.slack.fake.sockets import Sockets
@@ -131,6 +131,15 @@ class Slack:
         team = Team(id=self.state.new_id("T"), name=name, domain=name.lower(), enterprise=enterprise)
         self.state.teams[team.id] = team
         return team
+
+    def organisation(self, name: str, *teams: Team) -> Organisation:
+        """An Enterprise Grid with these workspaces, all of which will grant the app access."""
+        made = Organisation(id=self.state.new_id("E"), name=name, domain=f"{name.lower()}.enterprise")
+        made.granted = [one.id for one in teams]
+        for team in teams:
+            team.enterprise = made.id
+        self.state.organisations[made.id] = made
+        return made
 
     def user(self, name: str, *, team: Team | None = None, **more: object) -> User:
         """Somebody; `more` are fields of User: tz, locale, is_restricted …"""
@@ -316,7 +325,22 @@ class Slack:
         acts.tell_user(self.state, user, "user_change")
         await self._done(None)
 
-    async def uninstalls(self, team: Team | None = None) -> None:
+    async def grants(self, organisation: Organisation, team: Team) -> None:
+        """An administrator of an organisation lets the app into a workspace."""
+        organisations.grant(self.state, organisation, team.id)
+        await self._tell(organisation, "team_access_granted", team)
+
+    async def withdraws(self, organisation: Organisation, team: Team) -> None:
+        """They take it out of there again."""
+        organisations.withdraw(self.state, organisation, team.id)
+        await self._tell(organisation, "team_access_revoked", team)
+
+    async def _tell(self, organisation: Organisation, kind: str, team: Team) -> None:
+        event: Json = {"type": kind, "team_ids": [team.id], "event_ts": self.state.ts()}
+        self.state.emit(event, organisation.id, None)
+        await self._done(None)
+
+    async def uninstalls(self, team: Team | Organisation | None = None) -> None:
         """An administrator removes the app."""
         installing.uninstall(self.state, (team or self.home).id)
         await self._done(None)
@@ -427,9 +451,9 @@ class Slack:
 
     # ── OAuth ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def approves(self, user: User, authorize_url: str) -> str:
-        """Somebody follows an "Add to Slack" link and agrees; returns where their browser is sent: redirect_uri
-        with code and state."""
+    def approves(self, user: User, authorize_url: str, *, whole: Organisation | None = None) -> str:
+        """Somebody follows an "Add to Slack" link and agrees, for their workspace or for the `whole` organisation;
+        returns where their browser is sent: redirect_uri with code and state."""
         query = {key: values[0] for key, values in parse_qs(urlsplit(authorize_url).query).items()}
         if query.get("client_id") != self.state.app.client_id:
             raise Refused("invalid_client_id")
@@ -438,7 +462,7 @@ class Slack:
         code = self.state.secret()
         self.state.codes[code] = {
             "at": self.state.clock(),
-            "team": user.team,
+            "team": whole.id if whole else user.team,
             "user": user.id,
             "scopes": query["scope"].split(","),
             "redirect_uri": query["redirect_uri"],

@@ -14,6 +14,7 @@ from tests.slack.fake.model import (
     Install,
     Json,
     Message,
+    Organisation,
     ResponseUrl,
     Said,
     StoredFile,
@@ -60,6 +61,7 @@ class State:
         self.app, self.clock, self.rng = app, clock, rng
         self.base = ""
         self.teams: dict[str, Team] = {}
+        self.organisations: dict[str, Organisation] = {}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.ephemerals: list[Ephemeral] = []
@@ -130,7 +132,7 @@ class State:
         user = self.users.get(id or "")
         if user is None:
             raise Refused("user_not_found")
-        if user.id == SLACKBOT:
+        if not user.team:  # Slackbot, and the app's user in an organisation: at home everywhere
             return user
         if user.team != token.team and not self._met(user, token):
             raise Refused("user_not_visible")

@@ -2,19 +2,22 @@
 
 from datetime import timedelta
 
+from tests.slack.fake import shapes
 from tests.slack.fake.calls import METHODS, Call
 from tests.slack.fake.errors import Refused
-from tests.slack.fake.installing import issue, rotate, uninstall
+from tests.slack.fake.installing import issue, issue_whole, rotate, uninstall
 from tests.slack.fake.model import Json, Token
 
 
 @METHODS.add("auth.test", sort="any")
 def test(call: Call) -> Json:
     """Whose token it is."""
-    token, team = call.token, call.state.teams[call.token.team]
+    token = call.token
     if token.kind == "app":
         return {"app_name": call.state.app.name, "app_id": call.state.app.id}
     install = call.state.installs[token.team]
+    team = call.state.organisations.get(token.team) or call.state.teams[token.team]
+    enterprise = install.enterprise or getattr(team, "enterprise", None)
     return {
         "url": f"https://{team.domain}.slack.com/",
         "team": team.name,
@@ -22,8 +25,17 @@ def test(call: Call) -> Json:
         "team_id": team.id,
         "user_id": token.user,
         "bot_id": install.bot_id,
-        "is_enterprise_install": False,
-    }
+        "is_enterprise_install": install.enterprise is not None,
+    } | ({"enterprise_id": enterprise} if enterprise else {})
+
+
+@METHODS.add("auth.teams.list")
+def teams_list(call: Call) -> Json:
+    """The workspaces that the app may be in."""
+    organisation = call.state.organisations.get(call.token.team)
+    teams = organisation.granted if organisation else [call.token.team]
+    page, meta = call.page([{"id": one, "name": call.state.teams[one].name} for one in teams])
+    return {"teams": page, "response_metadata": meta}
 
 
 @METHODS.add("auth.revoke")
@@ -60,11 +72,13 @@ def access(call: Call) -> Json:
         raise Refused("invalid_code")
     if (call.text("redirect_uri") or grant["redirect_uri"]) != grant["redirect_uri"]:
         raise Refused("bad_redirect_uri")
-    return _granted(call, issue(state, grant["team"], grant["user"], grant["scopes"]))
+    give = issue_whole if grant["team"] in state.organisations else issue
+    return _granted(call, give(state, grant["team"], grant["user"], grant["scopes"]))
 
 
 def _granted(call: Call, token: Token) -> Json:
-    team = call.state.teams[token.team]
+    whole = call.state.organisations.get(token.team)
+    team = None if whole else call.state.teams[token.team]
     install = call.state.installs[token.team]
     answer: Json = {
         "app_id": call.state.app.id,
@@ -73,9 +87,9 @@ def _granted(call: Call, token: Token) -> Json:
         "token_type": "bot",
         "access_token": token.value,
         "bot_user_id": token.user,
-        "team": {"id": team.id, "name": team.name},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": {"id": team.id, "name": team.name} if team else None,
+        "enterprise": shapes.enterprise(call.state, token.team),
+        "is_enterprise_install": whole is not None,
     }
     if token.expires is not None:
         left = int((token.expires - call.state.clock()).total_seconds())

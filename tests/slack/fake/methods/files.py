@@ -14,7 +14,7 @@ def upload_url(call: Call) -> Json:
         raise Refused("missing_argument")
     file = StoredFile(
         id=call.state.new_id("F"),
-        team=call.token.team,
+        team=call.holder,
         user=call.token.user,
         name=call.needed("filename"),
         length=length,
@@ -38,7 +38,7 @@ def complete(call: Call) -> Json:
 
 def _finished(call: Call, entry: Json) -> StoredFile:
     file = call.state.files.get(entry.get("id", ""))
-    if file is None or file.team != call.token.team or file.content is None:
+    if file is None or file.team != call.holder or file.content is None:
         raise Refused("file_not_found")
     if file.shared:
         raise Refused("file_already_shared")
