@@ -1,6 +1,7 @@
 """Who is who and where, as the platforms report it, and whose words we may take in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from bot import notices
 from bot.events import (
@@ -28,9 +29,10 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
     channels = [_channel(e, world) for e in events if isinstance(e, ChannelChanged)]
     await _meet(tx, {c.community for c in channels if c.community}, world)
     await tx.put_channels(channels)
+    heard = await _heard_before(tx, events, world.clock()) if live else {}
     await tx.put_members(
-        [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberJoined)],
-        [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberLeft)],
+        [(e.channel, e.person, _after(heard, e)) for e in events if isinstance(e, MemberJoined)],
+        [(e.channel, e.person, _after(heard, e)) for e in events if isinstance(e, MemberLeft)],
     )
     for event in events:
         if isinstance(event, MembersListed):
@@ -39,6 +41,23 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
             await _end_stay(tx, event)
         elif isinstance(event, AnderAdded) and live:
             await _give_notice(tx, event, world)
+
+
+async def _heard_before(tx: Transaction, events: Sequence[Event], now: datetime) -> dict[ChannelId, datetime]:
+    """When the last thing was said that we heard where somebody came or went, while the notice stands there."""
+    channels = await tx.channels({e.channel for e in events if isinstance(e, MemberJoined | MemberLeft)})
+    heard: dict[ChannelId, datetime] = {}
+    for id in (id for id, channel in channels.items() if channel.noticed_at is not None):
+        last = await tx.recent(id, 1)
+        heard[id] = last[0].at if last else now
+    return heard
+
+
+def _after(heard: Mapping[ChannelId, datetime], event: MemberJoined | MemberLeft) -> datetime:
+    """When somebody came or went: after what we heard before it, whatever time a stranger's server writes on it, for
+    where the past is closed it matters since when somebody is there."""
+    before = heard.get(event.channel)
+    return event.at if before is None else max(event.at, before + timedelta(microseconds=1))
 
 
 async def _compare(tx: Transaction, listed: MembersListed) -> None:

@@ -211,9 +211,9 @@ class People(Protocol):
         ...
 
     async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
-        """The doors to all channels (or these), as the person finds them now. Where the past is closed, only who was
-        there when Ander began to listen counts as a member. Asked at each search: keep it cheap. Two doors may be
-        alike."""
+        """The doors to all channels (or these), as the person finds them now. Where the past is closed, only who has
+        been there since before the oldest item that is kept of it counts as a member. Asked at each search: keep it
+        cheap. Two doors may be alike."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
