@@ -119,6 +119,7 @@ def test_no_event_is_too_strange(raw: Any, trusted: bool, direct: bool) -> None:
         assert isinstance(where.may_invite(user), bool)
 
 
+@pytest.mark.timeout(900)
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(raw=mutated() | JSON)
 def test_without_trust_there_are_no_words_no_commands_no_choices(raw: Any) -> None:
