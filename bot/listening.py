@@ -27,6 +27,13 @@ class PlatformListener:
             known = (await tx.channels()).values()
         return [c for c in known if platform_of(c.id) == self._platform and c.kind is not ChannelKind.DIRECT]
 
+    async def language(self, channel: ChannelId) -> str | None:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            known = (await tx.channels([channel])).get(channel)
+            community = (await tx.communities()).get(known.community) if known and known.community else None
+        return community.lang if community else None
+
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         """See `bot.ports.Listener`."""
         async with self._app.world.store.snapshot() as tx:

@@ -81,6 +81,10 @@ class Listener(Protocol):
         """The channels of this platform that the record knows."""
         ...
 
+    async def language(self, channel: ChannelId) -> str | None:
+        """The language of the community that a channel belongs to, None when it belongs to none."""
+        ...
+
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         """The newest message taken in: where catching up after downtime begins, with some overlap."""
         ...

@@ -14,6 +14,7 @@ from datetime import datetime
 from adapters.matrix import invites, signing
 from adapters.matrix.account import Account, content_of, now
 from adapters.matrix.asked import understand
+from adapters.matrix.descriptions import Describer
 from adapters.matrix.keys import Locked, Opened
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Refused, room_path
@@ -55,8 +56,12 @@ class Sync:
     _since: str | None = None
     _signed: bool | None = None
     _described: set[str] = field(default_factory=set)
+    _describer: Describer = field(init=False)
     _full: bool = True
     """The next answer must hold everything: it is the first, or the one before was not taken in whole."""
+
+    def __post_init__(self) -> None:
+        self._describer = Describer(self.account, self.listener)
 
     async def run(self) -> None:
         """Until cancelled. Raises TransportError when only the administrator can help."""
@@ -90,6 +95,7 @@ class Sync:
         await self.account.keys.upkeep(self.account.server)
         if self._signed is None:
             self._signed = await signing.make_sure(self.account.server, self.account.keys, self.account.session)
+        await self._describer.go_on()
 
     async def _ask(self) -> Raw:
         query = {"filter": _FILTER, "timeout": "0" if self._full else str(_WAIT_MS)}
@@ -157,6 +163,8 @@ class Sync:
             happened += self._moved(at, place)
         if room.successor:
             await invites.follow(account, room)
+        if new or any(raw.get("type") == "m.room.power_levels" for raw in timeline):
+            self._describer.look_at(room)
         return happened
 
     def _is_space(self, id: str, said: Raw) -> bool:

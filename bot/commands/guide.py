@@ -1,13 +1,35 @@
 """`help`: what Ander does and which words it knows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.commands.asked import Asked
 from bot.commands.reply import Reply, say
-from bot.commands.words import nearest
+from bot.commands.words import nearest, split, taught
 from bot.locale import texts
 from bot.outgoing import Heading
 from bot.quoting import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """One word of Ander's, in one language: what it does, and what follows it: in capitals what has to, else an example
+    of what may; "" when nothing does."""
+
+    word: str
+    meaning: str
+    follows: str = ""
+
+
+def described(lang: str) -> list[Described]:
+    """Everybody's words, for platforms that show them while somebody types."""
+    guide = (taught("help", lang), texts(lang).gettext("What you can ask me"))
+    return [_described(usage, meaning) for usage, meaning in (guide, *_everybody(lang))]
+
+
+def _described(usage: str, meaning: str) -> Described:
+    _command, follows = split(usage)
+    return Described(word=usage.removesuffix(follows).strip(), meaning=meaning, follows=follows)
 
 
 async def answer(asked: Asked) -> Reply:

@@ -25,7 +25,8 @@ class Clock:
 
 
 class Ear:
-    """A `Listener` that keeps what it hears. `marks`, `places` and `kept` are what the record would know."""
+    """A `Listener` that keeps what it hears. `marks`, `places` and `kept` are what the record would know, `lang` the
+    language of every channel."""
 
     def __init__(self) -> None:
         self.heard: list[Event] = []
@@ -33,12 +34,16 @@ class Ear:
         self.watermarks: dict[ChannelId, MessageId] = {}
         self.places: list[Channel] = []
         self.kept: list[Message] = []
+        self.lang: str | None = None
 
     async def listen(self, events: Sequence[Event]) -> None:
         self.heard += events
 
     async def channels(self) -> list[Channel]:
         return self.places
+
+    async def language(self, channel: ChannelId) -> str | None:
+        return self.lang
 
     async def watermark(self, channel: ChannelId) -> MessageId | None:
         return self.watermarks.get(channel)
