@@ -16,6 +16,7 @@ from bot.events import (
     MembersListed,
     MessagePosted,
     PersonChanged,
+    PersonId,
 )
 from bot.model import Channel, CommunityId, Person
 from bot.outgoing import Audience, Outgoing, Target
@@ -88,12 +89,15 @@ async def allowed(tx: Transaction, posted: Sequence[MessagePosted], *, live: boo
     Never direct messages, never bots, never somebody who opted out or was forgotten; in a live channel only
     what came after its notice. Unsure means no.
     """
-    authors = {one.author for one in posted}
-    people = await tx.people(authors)
-    refusing = {id for id, person in people.items() if person.opted_out_at or person.automatic}
-    refusing |= await tx.forgotten(authors)
+    unheard = await refusing(tx, {one.author for one in posted})
     channels = await tx.channels({one.channel for one in posted})
-    return [one for one in posted if one.author not in refusing and not one.automatic and _listens(channels, one, live)]
+    return [one for one in posted if one.author not in unheard and not one.automatic and _listens(channels, one, live)]
+
+
+async def refusing(tx: Transaction, people: Collection[PersonId]) -> frozenset[PersonId]:
+    """Whose words may not be kept: those of bots, and of people who opted out or were forgotten."""
+    known = await tx.people(people)
+    return frozenset(id for id, one in known.items() if one.opted_out_at or one.automatic) | await tx.forgotten(people)
 
 
 def _listens(channels: dict[ChannelId, Channel], posted: MessagePosted, live: bool) -> bool:

@@ -1,9 +1,10 @@
 """What a platform's client hears with: the app's one door, and the places it left off at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from bot import directory
 from bot.app import App
-from bot.events import ChannelId, ChannelKind, Event, MessageId
+from bot.events import ChannelId, ChannelKind, Event, MessageId, PersonId
 from bot.model import Channel, Message
 from bot.world import platform_of
 
@@ -43,6 +44,16 @@ class PlatformListener:
         """See `bot.ports.Listener`."""
         async with self._app.world.store.snapshot() as tx:
             return await tx.recent(channel, limit)
+
+    async def forgotten(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            return await tx.forgotten(people)
+
+    async def refusing(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            return await directory.refusing(tx, people)
 
     async def bookmark(self, name: str) -> str | None:
         """See `bot.ports.Listener`."""

@@ -94,6 +94,14 @@ class Listener(Protocol):
         taken back while nobody listened."""
         ...
 
+    async def forgotten(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """Those of `people` who asked to be forgotten."""
+        ...
+
+    async def refusing(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """Those of `people` whose words may not be kept, not even closed ones: they opted out, or were forgotten."""
+        ...
+
     async def bookmark(self, name: str) -> str | None:
         """What `keep_bookmark` kept under this name (a sync token); None at first."""
         ...
@@ -148,6 +156,11 @@ class Chat(Protocol):
     def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
         """What was said in a channel from `since` to now, oldest first, replies and marks too, with the same event
         ids as live. Asked for when a facilitator wants Ander to read back. Raises TransportError."""
+        ...
+
+    async def forget(self, person: PersonId) -> None:
+        """Let go of what the adapter itself keeps of somebody: they were forgotten, and the last message to them was
+        sent. A repeat changes nothing. Never raises TransportError."""
         ...
 
     async def check(self) -> list[Finding]:

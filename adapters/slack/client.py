@@ -297,6 +297,9 @@ class Slack:
         space.forget_members(bare(channel))
         return True
 
+    async def forget(self, person: PersonId) -> None:
+        """See `bot.ports.Chat.forget`. Nothing of people lies on disk here; what is remembered for a minute passes."""
+
     async def check(self) -> list[Finding]:
         """See `bot.ports.Chat.check`."""
         return await checking.check(self._settings, self._secrets, self._open)

@@ -56,6 +56,10 @@ class Terminal:
         for events in nothing:
             yield events
 
+    async def forget(self, person: PersonId) -> None:
+        """What was shown to them is no longer kept."""
+        self.sent = [one for one in self.sent if one.target.person != person]
+
     async def check(self) -> list[Finding]:
         """Nothing can be wrong with a terminal."""
         return []

@@ -212,6 +212,8 @@ async def test_one_person_at_two_places_is_linked_by_a_code_and_forgotten_at_bot
         ids = {f"slack:{both.gus.id}", f"matrix:{both.dirk.account.user}"}
         assert await tx.forgotten(ids) == ids  # type: ignore[arg-type]
         assert not ids & (await tx.people()).keys()
+    for path in (both.folder / "state").iterdir():
+        assert both.dirk.account.user.encode() not in path.read_bytes(), path
 
 
 async def _linked(life: Both) -> str:

@@ -1,6 +1,6 @@
 """Fakes with visible state."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.errors import TransportError
@@ -26,7 +26,7 @@ class Clock:
 
 class Ear:
     """A `Listener` that keeps what it hears. `marks`, `places` and `kept` are what the record would know, `lang` the
-    language of every channel."""
+    language of every channel, `gone` who was forgotten, `opted_out` who wants nothing kept."""
 
     def __init__(self) -> None:
         self.heard: list[Event] = []
@@ -35,6 +35,8 @@ class Ear:
         self.places: list[Channel] = []
         self.kept: list[Message] = []
         self.lang: str | None = None
+        self.gone: set[PersonId] = set()
+        self.opted_out: set[PersonId] = set()
 
     async def listen(self, events: Sequence[Event]) -> None:
         self.heard += events
@@ -50,6 +52,12 @@ class Ear:
 
     async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
         return [one for one in self.kept if one.ref.channel == channel][-limit:]
+
+    async def forgotten(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        return frozenset(people) & self.gone
+
+    async def refusing(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        return frozenset(people) & (self.gone | self.opted_out)
 
     async def bookmark(self, name: str) -> str | None:
         return self.marks.get(name)
@@ -75,6 +83,7 @@ class FakeChat:
         self.past: list[Event] = []
         self.no_history: TransportError | None = None
         self.let_in: list[tuple[PersonId, ChannelId]] = []
+        self.forgot: list[PersonId] = []
 
     async def run(self, listener: Listener) -> None:
         raise NotImplementedError
@@ -112,6 +121,9 @@ class FakeChat:
         for event in self.past:
             if event.at >= since:
                 yield [event]
+
+    async def forget(self, person: PersonId) -> None:
+        self.forgot.append(person)
 
     async def check(self) -> list[Finding]:
         return []
