@@ -73,7 +73,10 @@ async def may_show(tx: Transaction, target: Target, ref: Ref) -> bool:
     if target.channel is None or ref.channel == target.channel:
         return target.channel is not None
     readers = await tx.members(target.channel)
-    return bool(readers) and all([await may_read(tx, person, ref) for person in readers])
+    for person in readers:
+        if not await may_read(tx, person, ref):
+            return False
+    return bool(readers)
 
 
 async def stays_sealed(tx: People, target: Target, ref: Ref) -> bool:

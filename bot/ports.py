@@ -115,6 +115,9 @@ class Chat(Protocol):
     """One platform, connected."""
 
     platform: str
+    whispers: bool
+    """Whether one person in a channel can be told something that the others there do not see. Where not, it goes to
+    them directly, unless everybody there may read it."""
 
     async def run(self, listener: Listener) -> None:
         """Hand every event to `listener` and tell the platform "got it" only after that returned.

@@ -32,6 +32,7 @@ class Matrix:
     """A `Chat` on a homeserver, as the account that logged in before."""
 
     platform = "matrix"
+    whispers = False
 
     def __init__(self, settings: MatrixSection, folder: Path) -> None:
         """`folder`: where `ander matrix login` left the device. Raises ConfigError when it did not, or for another

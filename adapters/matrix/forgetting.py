@@ -1,8 +1,8 @@
 """Somebody was forgotten: what the adapter itself keeps of them goes too.
 
 At once: the keys of their devices, the keys to what they said, what they said that still waits for its key, and the
-conversations of two with them. While they stay in an encrypted room with Ander the public keys of their devices come back
-with the next thing that is said there: without them they could not read it. Those go again when they have left.
+conversations of two with them. While they stay in an encrypted room with Ander the public keys of their devices come
+back with the next thing that is said there: without them they could not read it. Those go when they have left.
 """
 
 import logging

@@ -221,6 +221,7 @@ def _command(content: Raw, words: str, spot: _Spot, room: Room) -> Event:
         text=words,
         at=spot.at,
         thread=place_of(content)[0],
+        message=None if room.is_between_two else MessageId(spot.id),
     )
 
 

@@ -54,6 +54,7 @@ class Slack:
     """See `bot.ports.Chat`. `settling`: seconds to wait after an unclear answer before looking whether it arrived."""
 
     platform = PLATFORM
+    whispers = True
 
     def __init__(
         self,

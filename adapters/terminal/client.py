@@ -15,6 +15,7 @@ class Terminal:
     """A Chat without a server. `sent` holds everything in order; `show` is called for each, when set."""
 
     platform = "terminal"
+    whispers = True
 
     def __init__(self, show: Callable[[Outgoing], None] | None = None) -> None:
         self.sent: list[Outgoing] = []

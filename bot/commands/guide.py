@@ -42,6 +42,7 @@ async def answer(asked: Asked) -> Reply:
         _list(_everybody(asked.lang)),
         *(_for_facilitators(asked.lang) if looks_after else ()),
         _("I read along quietly. 📚 on a message keeps it as know-how, ✅ marks an answer, 🚫 undoes a filing."),
+        private=looks_after,
     )
 
 
@@ -89,10 +90,12 @@ def unknown(asked: Asked) -> Reply:
         return say(
             asked.lang,
             _("I don't know “{said}”. Did you mean `{near}`? `help` shows all my words.").format(said=said, near=near),
+            private=False,
         )
     if len(asked.words.split()) > 2:
         return say(
             asked.lang,
             _("Shall I look that up? Say `search {said}`. `help` shows all my words.").format(said=said),
+            private=False,
         )
-    return say(asked.lang, _("I don't know “{said}”. `help` shows all my words.").format(said=said))
+    return say(asked.lang, _("I don't know “{said}”. `help` shows all my words.").format(said=said), private=False)

@@ -192,7 +192,7 @@ async def test_what_was_said_encrypted_stays_off_slack_and_out_of_the_clear(both
     await both.pass_time(days=1)
     await _consent(both, ASKED_IN_SECRET)
     await both.pass_time(days=2)  # Greta knows, and Eva agreed; but Greta is on Slack
-    await both.sender.drain()
+    await both.drain()
     assert "vault" not in both.everything_on_slack()
     assert "vault" not in str(await both.eva.account.timeline(both.help_room))
     assert "vault" not in str(await both.dirk.account.timeline(both.garden_room))
@@ -206,7 +206,7 @@ async def test_one_person_at_two_places_is_linked_by_a_code_and_forgotten_at_bot
     await both.slack.presses(both.gus, sure, "Yes, forget me")
     await both.whisper(both.gus, "I know nothing about you any more")
     await both.slack.settled()
-    await both.sender.drain()
+    await both.drain()
     await _leaves_no_trace(both, SLUGS, TOMATOES, "compost recipe", code)
     async with both.world.store.snapshot() as tx:
         ids = {f"slack:{both.gus.id}", f"matrix:{both.dirk.account.user}"}

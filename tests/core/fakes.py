@@ -72,6 +72,7 @@ class FakeChat:
     the platform's own word, of all others it has nothing to say; `silent` makes it answer no such question."""
 
     platform = "fake"
+    whispers = True
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []

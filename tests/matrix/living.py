@@ -67,14 +67,19 @@ class Life(Town):
         self.app, self.sender = App(self.world, load_reader()), Sender(self.world)
         self.listener = PlatformListener(self.app, "matrix", self.sender.wake)
         self.connect()
-        self._stopping = asyncio.Event()
+        self._stopping, self._sending_now = asyncio.Event(), asyncio.Lock()
         self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
         """As `Sender.run`, but ends between two rounds."""
         while not self._stopping.is_set():
-            await self.sender.drain()
+            await self.drain()
             await asyncio.sleep(0.1)
+
+    async def drain(self) -> None:
+        """Send what is due. There is one sender in a process: never two at once."""
+        async with self._sending_now:
+            await self.sender.drain()
 
     async def stop(self) -> None:
         self._stopping.set()
@@ -149,7 +154,7 @@ class Life(Town):
 
     async def _tick(self) -> None:
         await tick(self.world, np.random.default_rng(1))
-        await self.sender.drain()
+        await self.drain()
 
 
 async def _synced(*people: Member | Account) -> None:

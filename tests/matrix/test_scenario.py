@@ -69,13 +69,16 @@ async def test_from_notice_to_report(life: Village, closed: bool) -> None:
     await bo.reply(room, question, "Via Bestand, Openen, Agenda van andere gebruiker; daarna zoek je de naam.")
     await life.until_item(room, question, Status.ANSWERED)
 
-    # a command, answered privately and encrypted
+    # a command: answered in its thread, for all there may read it; what is for one alone comes directly, encrypted
     await life.world.plane.catch_up()
-    await bo.say(room, "!ander search agenda collega")
+    asks = await bo.say(room, "!ander search agenda collega")
     found = await bo.receives("agenda van een collega", by=life.ander)
-    assert found["room_id"] != room
+    assert (found["room_id"], found["content"]["m.relates_to"]["event_id"]) == (room, asks)
     assert "Openen" in found["content"]["body"]
-    assert bo.client.rooms[found["room_id"]].encrypted
+    await bo.say(room, "!ander me")
+    settings = await bo.receives("Your settings", by=life.ander)
+    assert settings["room_id"] != room
+    assert bo.client.rooms[settings["room_id"]].encrypted
 
     # a question that nobody answers goes to somebody outside; another one goes on waiting
     lost, waiting = await eva.say(room, ASKED), await eva.say(room, WAITING)
