@@ -29,6 +29,7 @@ from tests.matrix.proxy import Proxy
 _PER_ROUND = 5
 _CONNECTED = 0.8
 """Of the kills come after Ander is connected; the others while it starts."""
+_console = Console(stderr=True, highlight=False)
 _EVERY = 5
 """Rounds between two commands."""
 
@@ -136,6 +137,7 @@ async def torment(folder: Path, kills: int, restarts: int, offline: int, seed: i
 
 
 async def _kill(town: Town, kills: int, restarts: int, rng: random.Random) -> None:
+    begun = time.monotonic()
     powerless = set(rng.sample(range(kills), min(restarts, kills)))
     for number in range(kills):
         await town.talk(number)
@@ -150,6 +152,8 @@ async def _kill(town: Town, kills: int, restarts: int, rng: random.Random) -> No
         await asyncio.sleep(rng.uniform(0.0, 1.5))
         await town.ander.kill()
         await town.ander.start()
+        if (number + 1) % 20 == 0:
+            _console.print(f"{number + 1} of {kills} kills, {(time.monotonic() - begun) / 60:.1f} min")
     town.proxy.failing = town.proxy.losing = 0
     await town.ander.until(lambda: not town.missing() and not town.ander.unsent(), 300)
 

@@ -119,6 +119,8 @@ class App:
             forgotten = await self._apply(tx, kind, fresh, live)
         for person in forgotten:
             await self.forget(person)
+            if person not in {getattr(event, "person", None) for event in fresh}:  # who spoke still hears a farewell
+                await traces.part(self.world, person)
         return Heed(events=len(events), new=len(fresh))
 
     async def _apply(self, tx: Transaction, kind: str, fresh: list[Event], live: bool) -> list[PersonId]:

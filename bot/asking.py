@@ -13,7 +13,7 @@ from bot.anders.distance import Footprint, Group
 from bot.anders.evidence import Evidence, EvidenceIndex
 from bot.anders.explain import Described, explain, reason
 from bot.anders.settings import AnderSettings
-from bot.events import ChannelId, ChannelKind, PersonId
+from bot.events import ChannelId, PersonId
 from bot.model import (
     Channel,
     CommunityId,
@@ -26,6 +26,7 @@ from bot.model import (
     Ref,
     Vector,
 )
+from bot.permission import may_be_told
 from bot.ports import Transaction
 
 MEMORY = timedelta(days=4 * 365)
@@ -75,9 +76,8 @@ class Field:
         ]
 
     def may_show(self, ref: Ref) -> bool:
-        """Only what was said in public channels speaks for somebody elsewhere: it can be shown to explain them."""
-        channel = self.channels.get(ref.channel)
-        return channel is not None and channel.kind is ChannelKind.PUBLIC
+        """Only what may be told speaks for somebody elsewhere: it can be shown to explain them."""
+        return may_be_told(self.channels.get(ref.channel))
 
     def describe(self, ref: Ref) -> Described | None:
         """What an explanation may say of an item."""

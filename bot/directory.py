@@ -1,6 +1,7 @@
 """Who is who and where, as the platforms report it, and whose words we may take in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from bot import notices
 from bot.events import (
@@ -15,6 +16,7 @@ from bot.events import (
     MembersListed,
     MessagePosted,
     PersonChanged,
+    PersonId,
 )
 from bot.model import Channel, CommunityId, Person
 from bot.outgoing import Audience, Outgoing, Target
@@ -28,9 +30,10 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
     channels = [_channel(e, world) for e in events if isinstance(e, ChannelChanged)]
     await _meet(tx, {c.community for c in channels if c.community}, world)
     await tx.put_channels(channels)
+    heard = await _heard_before(tx, events, world.clock()) if live else {}
     await tx.put_members(
-        [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberJoined)],
-        [(e.channel, e.person, e.at) for e in events if isinstance(e, MemberLeft)],
+        [(e.channel, e.person, _after(heard, e)) for e in events if isinstance(e, MemberJoined)],
+        [(e.channel, e.person, _after(heard, e)) for e in events if isinstance(e, MemberLeft)],
     )
     for event in events:
         if isinstance(event, MembersListed):
@@ -39,6 +42,23 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
             await _end_stay(tx, event)
         elif isinstance(event, AnderAdded) and live:
             await _give_notice(tx, event, world)
+
+
+async def _heard_before(tx: Transaction, events: Sequence[Event], now: datetime) -> dict[ChannelId, datetime]:
+    """When the last thing was said that we heard where somebody came or went, while the notice stands there."""
+    channels = await tx.channels({e.channel for e in events if isinstance(e, MemberJoined | MemberLeft)})
+    heard: dict[ChannelId, datetime] = {}
+    for id in (id for id, channel in channels.items() if channel.noticed_at is not None):
+        last = await tx.recent(id, 1)
+        heard[id] = last[0].at if last else now
+    return heard
+
+
+def _after(heard: Mapping[ChannelId, datetime], event: MemberJoined | MemberLeft) -> datetime:
+    """When somebody came or went: after what we heard before it, whatever time a stranger's server writes on it, for
+    where the past is closed it matters since when somebody is there."""
+    before = heard.get(event.channel)
+    return event.at if before is None else max(event.at, before + timedelta(microseconds=1))
 
 
 async def _compare(tx: Transaction, listed: MembersListed) -> None:
@@ -69,12 +89,15 @@ async def allowed(tx: Transaction, posted: Sequence[MessagePosted], *, live: boo
     Never direct messages, never bots, never somebody who opted out or was forgotten; in a live channel only
     what came after its notice. Unsure means no.
     """
-    authors = {one.author for one in posted}
-    people = await tx.people(authors)
-    refusing = {id for id, person in people.items() if person.opted_out_at or person.automatic}
-    refusing |= await tx.forgotten(authors)
+    unheard = await refusing(tx, {one.author for one in posted})
     channels = await tx.channels({one.channel for one in posted})
-    return [one for one in posted if one.author not in refusing and not one.automatic and _listens(channels, one, live)]
+    return [one for one in posted if one.author not in unheard and not one.automatic and _listens(channels, one, live)]
+
+
+async def refusing(tx: Transaction, people: Collection[PersonId]) -> frozenset[PersonId]:
+    """Whose words may not be kept: those of bots, and of people who opted out or were forgotten."""
+    known = await tx.people(people)
+    return frozenset(id for id, one in known.items() if one.opted_out_at or one.automatic) | await tx.forgotten(people)
 
 
 def _listens(channels: dict[ChannelId, Channel], posted: MessagePosted, live: bool) -> bool:

@@ -179,7 +179,8 @@ class AnderRemoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCalled:
-    """Somebody spoke to Ander: `text` is what follows its name ("search pdf", "help", "")."""
+    """Somebody spoke to Ander: `text` is what follows its name ("search pdf", "help", ""). `message` is the message
+    they did it with, where everybody in the channel sees it."""
 
     event: EventId
     person: PersonId
@@ -187,6 +188,7 @@ class CommandCalled:
     text: str
     at: datetime
     thread: MessageId | None = None
+    message: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

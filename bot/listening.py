@@ -1,9 +1,10 @@
 """What a platform's client hears with: the app's one door, and the places it left off at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from bot import directory
 from bot.app import App
-from bot.events import ChannelId, ChannelKind, Event
+from bot.events import ChannelId, ChannelKind, Event, MessageId, PersonId
 from bot.model import Channel, Message
 from bot.world import platform_of
 
@@ -27,10 +28,27 @@ class PlatformListener:
             known = (await tx.channels()).values()
         return [c for c in known if platform_of(c.id) == self._platform and c.kind is not ChannelKind.DIRECT]
 
+    async def language(self, channel: ChannelId) -> str | None:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            known = (await tx.channels([channel])).get(channel)
+            community = (await tx.communities()).get(known.community) if known and known.community else None
+        return community.lang if community else None
+
     async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
         """See `bot.ports.Listener`."""
         async with self._app.world.store.snapshot() as tx:
             return await tx.recent(channel, limit)
+
+    async def forgotten(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            return await tx.forgotten(people)
+
+    async def refusing(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """See `bot.ports.Listener`."""
+        async with self._app.world.store.snapshot() as tx:
+            return await directory.refusing(tx, people)
 
     async def bookmark(self, name: str) -> str | None:
         """See `bot.ports.Listener`."""

@@ -72,8 +72,8 @@ def _kept(lang: str, days: int) -> str:
     return counted.format(n=days)
 
 
-def already_asked(lang: str, *, question: Ref, earlier: Quote, answer: Quote | None) -> Body:
-    """To the asker alone: somebody asked this before. `earlier` must carry its `ref`."""
+def already_asked(lang: str, *, question: Ref, earlier: Quote, answer: Quote | None, aloud: bool = False) -> Body:
+    """To the asker alone, or `aloud` in their thread: somebody asked this before. `earlier` must carry its `ref`."""
     _ = texts(lang).gettext
     if earlier.ref is None:
         raise ValueError("the earlier question must carry its reference")
@@ -81,7 +81,11 @@ def already_asked(lang: str, *, question: Ref, earlier: Quote, answer: Quote | N
     other = SuggestionChoice(helped=False, question=question, earlier=earlier.ref)
     return _say(
         lang,
-        Text(text=_("This looks like a question that was answered before. Only you see this.")),
+        Text(
+            text=_("This looks like a question that was answered before.")
+            if aloud
+            else _("This looks like a question that was answered before. Only you see this.")
+        ),
         earlier,
         *((Text(text=_("The answer then:")), answer) if answer else ()),
         _choice(button(_("This helped"), choose), button(_("Not the same"), other)),

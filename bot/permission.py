@@ -30,6 +30,13 @@ def may_enter(person: Person, channel: Channel, member: bool) -> bool:
     return may_pass(person, channel.kind, channel.workspace, member=member)
 
 
+def may_be_told(channel: Channel | None) -> bool:
+    """Whether what was said in a channel may be quoted where the reader is not looked up: on a report's page, in the
+    story of the week, as the reason why somebody was asked. Only what is public, and was not said encrypted: such
+    places lie in the clear."""
+    return channel is not None and channel.kind is ChannelKind.PUBLIC and not channel.encrypted
+
+
 async def readable(tx: People, person: PersonId, among: Collection[ChannelId] | None = None) -> frozenset[ChannelId]:
     """The channels (of all, or `among` these) whose items the person may read now; none for somebody we do not
     know."""
@@ -66,7 +73,10 @@ async def may_show(tx: Transaction, target: Target, ref: Ref) -> bool:
     if target.channel is None or ref.channel == target.channel:
         return target.channel is not None
     readers = await tx.members(target.channel)
-    return bool(readers) and all([await may_read(tx, person, ref) for person in readers])
+    for person in readers:
+        if not await may_read(tx, person, ref):
+            return False
+    return bool(readers)
 
 
 async def stays_sealed(tx: People, target: Target, ref: Ref) -> bool:

@@ -81,9 +81,21 @@ class Listener(Protocol):
         """The channels of this platform that the record knows."""
         ...
 
+    async def language(self, channel: ChannelId) -> str | None:
+        """The language of the community that a channel belongs to, None when it belongs to none."""
+        ...
+
     async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
         """The last messages of a channel that the record has, oldest first: what is no longer on the platform was
         taken back while nobody listened."""
+        ...
+
+    async def forgotten(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """Those of `people` who asked to be forgotten."""
+        ...
+
+    async def refusing(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        """Those of `people` whose words may not be kept, not even closed ones: they opted out, or were forgotten."""
         ...
 
     async def bookmark(self, name: str) -> str | None:
@@ -99,6 +111,9 @@ class Chat(Protocol):
     """One platform, connected."""
 
     platform: str
+    whispers: bool
+    """Whether one person in a channel can be told something that the others there do not see. Where not, it goes to
+    them directly, unless everybody there may read it."""
 
     async def run(self, listener: Listener) -> None:
         """Hand every event to `listener` and tell the platform "got it" only after that returned.
@@ -140,6 +155,11 @@ class Chat(Protocol):
     def history(self, channel: ChannelId, since: datetime) -> AsyncIterator[Sequence[Event]]:
         """What was said in a channel from `since` to now, oldest first, replies and marks too, with the same event
         ids as live. Asked for when a facilitator wants Ander to read back. Raises TransportError."""
+        ...
+
+    async def forget(self, person: PersonId) -> None:
+        """Let go of what the adapter itself keeps of somebody: they were forgotten, and the last message to them was
+        sent. A repeat changes nothing. Never raises TransportError."""
         ...
 
     async def check(self) -> list[Finding]:
@@ -207,9 +227,9 @@ class People(Protocol):
         ...
 
     async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
-        """The doors to all channels (or these), as the person finds them now. Where the past is closed, only who was
-        there when Ander began to listen counts as a member. Asked at each search: keep it cheap. Two doors may be
-        alike."""
+        """The doors to all channels (or these), as the person finds them now. Where the past is closed, only who has
+        been there since before the oldest item that is kept of it counts as a member. Asked at each search: keep it
+        cheap. Two doors may be alike."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:

@@ -1,21 +1,25 @@
 """What Ander answers: to a command, to a button, and unasked to whoever asks what was answered before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot import commands, notices, permission
 from bot.events import ButtonPressed, ChannelKind, CommandCalled, HomeOpened, PersonId
 from bot.hearing import Heard
 from bot.language import language
-from bot.model import Channel, Item, ItemKind, Suggestion, Thread
+from bot.model import Channel, Item, ItemKind, Ref, Suggestion, Thread
 from bot.outgoing import Audience, Outgoing, Quote, Target
+from bot.permission import may_show
 from bot.ports import Transaction
 from bot.practice.suggest import Asked, suggest
 from bot.quoting import quote
 from bot.reading import Kind
-from bot.world import World
+from bot.world import World, platform_of
 
 SURE = 0.6
 """Below this confidence that something is a question Ander keeps quiet about it."""
+CROWD = 50
+"""Where more people are, each of whom would have to be looked up, what is for one of them is said to them alone."""
 
 
 async def to_command(tx: Transaction, event: CommandCalled, world: World) -> tuple[PersonId, ...]:
@@ -67,22 +71,30 @@ async def _show_earlier(tx: Transaction, question: Item, earlier: Thread, world:
     asker = (await tx.people([question.author])).get(question.author)
     community = (await tx.communities()).get(question.community) if question.community else None
     answer = earlier.answers[0]
+    about = (question.ref, earlier.item.ref, answer.ref)
+    channel = (await tx.channels([question.ref.channel]))[question.ref.channel]
+    aloud = await _may_be_said_aloud(tx, channel, about, world)
     body = notices.already_asked(
         language(asker, community),
         question=question.ref,
         earlier=await _quote(tx, earlier.item, world),
         answer=await _quote(tx, answer, world),
+        aloud=aloud,
     )
-    target = Target(
-        audience=Audience.WHISPER, channel=question.ref.channel, thread=question.thread, person=question.author
-    )
+    target = _in_the_thread(question)
+    if not aloud:
+        target = replace(target, audience=Audience.WHISPER, thread=question.thread, person=question.author)
     key = str(question.ref)
-    about = (question.ref, earlier.item.ref, answer.ref)
     now = world.clock()
     await tx.put_out([Outgoing(purpose="suggestion", target=target, key=key, body=body, due_at=now, about=about)])
     await tx.add_suggestion(
         Suggestion(question=question.ref, earlier=earlier.item.ref, person=question.author, shown_at=now)
     )
+
+
+def _in_the_thread(question: Item) -> Target:
+    thread = question.thread or question.ref.id
+    return Target(audience=Audience.CHANNEL, channel=question.ref.channel, thread=thread)
 
 
 async def _quote(tx: Transaction, item: Item, world: World) -> Quote:
@@ -99,12 +111,11 @@ async def _quote(tx: Transaction, item: Item, world: World) -> Quote:
 
 
 async def _post(tx: Transaction, event: CommandCalled | ButtonPressed, reply: commands.Reply, world: World) -> None:
-    channel = (await tx.channels([event.channel])).get(event.channel)
     await tx.put_out(
         [
             Outgoing(
                 purpose="farewell" if reply.forgot else "reply",
-                target=_target(event, channel, private=reply.private),
+                target=await _target(tx, event, reply, world),
                 key=event.event,
                 body=reply.body,
                 due_at=world.clock(),
@@ -114,10 +125,24 @@ async def _post(tx: Transaction, event: CommandCalled | ButtonPressed, reply: co
     )
 
 
-def _target(event: CommandCalled | ButtonPressed, channel: Channel | None, *, private: bool) -> Target:
-    thread = event.thread if isinstance(event, CommandCalled) else None
+async def _target(tx: Transaction, event: CommandCalled | ButtonPressed, reply: commands.Reply, world: World) -> Target:
+    channel = (await tx.channels([event.channel])).get(event.channel)
+    thread, message = (event.thread, event.message) if isinstance(event, CommandCalled) else (None, None)
     if channel is None or channel.kind is ChannelKind.DIRECT:
         return Target(audience=Audience.DIRECT, person=event.person)
-    if private:
+    if message is None or reply.private or not await _may_be_said_aloud(tx, channel, reply.about, world):
         return Target(audience=Audience.WHISPER, channel=channel.id, thread=thread, person=event.person)
-    return Target(audience=Audience.CHANNEL, channel=channel.id, thread=thread)
+    return Target(audience=Audience.CHANNEL, channel=channel.id, thread=thread or message)
+
+
+async def _may_be_said_aloud(tx: Transaction, channel: Channel, about: Sequence[Ref], world: World) -> bool:
+    """Whether all in a channel may hear what is for one of them: the platform cannot whisper, and everybody there may
+    read all that is shown. Where who comes later may not look back, only what shows nothing is said aloud."""
+    chat = world.chats.get(platform_of(channel.id))
+    if chat is None or chat.whispers:
+        return False
+    shown = {ref.channel: ref for ref in about}.values()  # who may read what depends on where it was said
+    if shown and (channel.past_closed or len(await tx.members(channel.id)) > CROWD):
+        return False
+    everybody = Target(audience=Audience.CHANNEL, channel=channel.id)
+    return all([await may_show(tx, everybody, ref) for ref in shown])

@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot import traces
 from bot.errors import TransportError, UnclearSend
 from bot.events import ChannelId, ChannelKind, PersonId
 from bot.model import InvitationId, Ref
@@ -147,6 +148,8 @@ class Sender:
             await tx.settle_out(outgoing.id, state, now, remote=remote, retry_at=retry_at, error=error)
             if state is SendState.SENT:
                 await _follow_up(tx, outgoing, now)
+        if outgoing.purpose == "farewell" and outgoing.target.person and state is not SendState.NEW:
+            await traces.part(self._world, outgoing.target.person)
 
 
 def backoff(attempts: int) -> timedelta:

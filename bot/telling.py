@@ -1,10 +1,11 @@
 """The story of the week: an exchange that helped is told in the report only when everybody in it says yes."""
 
 from bot import notices
-from bot.events import ChannelKind, PersonId
+from bot.events import PersonId
 from bot.language import language
 from bot.model import InvitationRow, Item, Telling
 from bot.outgoing import Audience, Outgoing, Target
+from bot.permission import may_be_told
 from bot.ports import Transaction
 from bot.quoting import quote
 from bot.world import World
@@ -12,9 +13,8 @@ from bot.world import World
 
 async def ask(tx: Transaction, row: InvitationRow, question: Item, world: World) -> None:
     """After an invitation helped: ask asker and ander, each by themselves and once, whether it may be told. Only what
-    was said in public can be."""
-    channel = (await tx.channels([question.ref.channel])).get(question.ref.channel)
-    if channel is None or channel.kind is not ChannelKind.PUBLIC:
+    was said in public, and in the clear, can be."""
+    if not may_be_told((await tx.channels([question.ref.channel])).get(question.ref.channel)):
         return
     asked = await tx.tellings(question.ref)
     for person in {question.author, row.person} - asked.keys():

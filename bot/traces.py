@@ -5,7 +5,7 @@ import asyncio
 from bot.commands import data
 from bot.events import PersonId
 from bot.jobs import reports
-from bot.world import World
+from bot.world import World, platform_of
 
 
 async def scrub(world: World, person: PersonId) -> None:
@@ -16,3 +16,10 @@ async def scrub(world: World, person: PersonId) -> None:
     await world.plane.scrub()
     await reports.remake(world)
     await world.store.scrub()
+
+
+async def part(world: World, person: PersonId) -> None:
+    """Once nothing more is to be said to them, the adapter of their platform lets go of them too."""
+    chat = world.chats.get(platform_of(person))
+    if chat is not None:
+        await chat.forget(person)

@@ -189,9 +189,12 @@ def is_member() -> ColumnElement[bool]:
 
 
 def _was_there() -> ColumnElement[bool]:
-    """Where those who come later may not look back: whether somebody has been there since Ander began to listen."""
-    at, known = schema.channels.c, schema.memberships.c
-    return or_(at.past_closed.is_(False), known.joined_at <= at.noticed_at)
+    """Where those who come later may not look back: whether somebody has been there, without a gap, since before the
+    oldest thing that is kept of it was said, in whichever of Ander's stays."""
+    at, known, said = schema.channels.c, schema.memberships.c, schema.items.alias("said").c
+    since = case((known.left_at.is_(None), known.first_at), else_=known.joined_at)
+    oldest = select(func.min(said.at)).where(said.channel == at.id).scalar_subquery()
+    return or_(at.past_closed.is_(False), since <= func.coalesce(oldest, since))
 
 
 _KINDS = {str(kind): kind for kind in ChannelKind}

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.anders.invitation import State
 from bot.events import ChannelId, ChannelKind, PersonId
 from bot.model import By, Channel, Community, CommunityId, Domain, EvidenceKind, ItemKind, Person, Ref
-from bot.permission import may_enter
+from bot.permission import may_be_told, may_enter
 from bot.reports.material import (
     HISTORY_WEEKS,
     AnswerRecord,
@@ -56,9 +56,9 @@ class Frame:
         """Whether what this person did may be counted."""
         return person not in self.unheard
 
-    def public(self, channel: str) -> bool:
-        """Whether every reader may see what was said there."""
-        return self.channels[ChannelId(channel)].kind is ChannelKind.PUBLIC
+    def quotes(self, channel: str) -> bool:
+        """Whether the report, which is a page in the clear, may quote what was said there."""
+        return may_be_told(self.channels[ChannelId(channel)])
 
 
 async def report_material(conn: AsyncConnection, community: CommunityId, week: Week) -> Material:
@@ -255,7 +255,7 @@ def _first_replies(told: Sequence[Told], new: Sequence[Row[Any]]) -> dict[str, d
 
 def _newcomer(row: Row[Any], frame: Frame, met: datetime | None) -> Newcomer:
     person = frame.people.get(row.person)
-    shown = frame.public(row.channel) and person is not None
+    shown = frame.quotes(row.channel) and person is not None
     return Newcomer(
         person=row.person,
         first_post_at=row.at,
@@ -294,7 +294,7 @@ async def _questions(
 
 def _question(row: Row[Any], frame: Frame, answers: dict[Ref, list[AnswerRecord]]) -> QuestionRecord:
     asked = ref(row.channel, row.id)
-    public = frame.public(row.channel)
+    public = frame.quotes(row.channel)
     return QuestionRecord(
         id=str(asked),
         person=row.author,
@@ -465,7 +465,7 @@ async def _stories(conn: AsyncConnection, frame: Frame, homes: dict[str, str]) -
         .order_by(_given.c.at)
     )
     rows = await _by_channel(conn, frame, query, _asked.c.channel)
-    first = {ref(row.channel, row.id): row for row in reversed(rows) if frame.public(row.channel)}
+    first = {ref(row.channel, row.id): row for row in reversed(rows) if frame.quotes(row.channel)}
     names = (await people.communities(conn)) if first else {}
     return tuple(
         StoryCandidate(

@@ -63,7 +63,15 @@ class Account:
         known = self.directs.setdefault(user, [])
         if room not in known:
             known.append(room)
-            await self.server.put(f"/user/{self.session.user}/account_data/m.direct", dict(self.directs))
+            await self._keep_directs()
+
+    async def forget_directs(self, user: str) -> None:
+        """No room is one of two with them any more. Raises TransportError."""
+        if self.directs.pop(user, None) is not None:
+            await self._keep_directs()
+
+    async def _keep_directs(self) -> None:
+        await self.server.put(f"/user/{self.session.user}/account_data/m.direct", dict(self.directs))
 
     async def event(self, room: str, id: str) -> Raw | None:
         """One event, opened if it was closed; None when there is none that we may read. Raises TransportError."""

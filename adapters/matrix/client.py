@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from adapters.matrix import checking, history, sending
+from adapters.matrix import checking, forgetting, history, sending
 from adapters.matrix.account import Account, now
 from adapters.matrix.keys import Keys
 from adapters.matrix.server import Refused, Server, room_path
@@ -32,6 +32,7 @@ class Matrix:
     """A `Chat` on a homeserver, as the account that logged in before."""
 
     platform = "matrix"
+    whispers = False
 
     def __init__(self, settings: MatrixSection, folder: Path) -> None:
         """`folder`: where `ander matrix login` left the device. Raises ConfigError when it did not, or for another
@@ -126,6 +127,12 @@ class Matrix:
         """See `bot.ports.Chat`. Of an encrypted room only what we hold the keys of, which begins when Ander came."""
         async for events in history.read(await self._known(), channel, since):
             yield events
+
+    async def forget(self, person: PersonId) -> None:
+        """See `bot.ports.Chat`. While Matrix is not connected nothing happens: a run begins with it."""
+        user = user_id(person.partition(":")[2])
+        if user is not None and self._account is not None and self._ready.is_set():
+            await forgetting.forget(self._account, user)
 
     async def check(self) -> list[Finding]:
         """See `bot.ports.Chat`."""

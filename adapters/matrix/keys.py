@@ -136,6 +136,8 @@ class Keys:
         for user in items(child(answer, "device_lists"), "changed"):
             if user in self._olm.tracked_users:
                 self._olm.users_for_key_query.add(user)
+        for user in items(child(answer, "device_lists"), "left"):
+            self._drop_devices(str(user))  # no encrypted room is shared with them any more
         came: set[str] = set()
         with self._store.database.atomic():  # a ratchet that moved on must not lose the key that came with the move
             for raw in items(child(answer, "to_device"), "events"):
@@ -218,6 +220,49 @@ class Keys:
         """The message and name of a reaction that was kept."""
         found = self._file.execute("SELECT message, name FROM marks WHERE event = ?", (event,)).fetchone()
         return (found[0], found[1]) if found else None
+
+    def people(self) -> set[str]:
+        """The user ids of everybody of whom there is something here."""
+        waiting = (words(json.loads(raw), "sender", 255) for (raw,) in self._file.execute("SELECT raw FROM waiting"))
+        owners = (user for (user,) in self._file.execute("SELECT user FROM owners"))
+        return {*waiting, *owners, *self._olm.device_store.users} - {self._session.user}
+
+    def forget(self, user: str) -> None:
+        """Let go of somebody's devices, of the keys to what they said, and of what they said that waits for its key. No
+        byte of it is left in the files. What others said stays readable: each has a key of their own."""
+        theirs = self._drop_devices(user)
+        theirs |= {key for (key,) in self._file.execute("SELECT sender_key FROM owners WHERE user = ?", (user,))}
+        waits = self._file.execute("SELECT event, raw FROM waiting").fetchall()
+        gone = [(event,) for event, raw in waits if words(json.loads(raw), "sender", 255) == user]
+        self._file.executemany("DELETE FROM waiting WHERE event = ?", gone)
+        for key in theirs:
+            self._drop_conversations(key)
+        self._file.commit()
+        self._file.execute("VACUUM")
+        self._store.database.execute_sql("VACUUM")
+
+    def _drop_devices(self, user: str) -> set[str]:
+        """Returns the keys by which their devices were known."""
+        known = self._olm.device_store._entries.pop(user, {})
+        self._olm.tracked_users.discard(user)
+        self._olm.users_for_key_query.discard(user)
+        for room in [room for room, devices in self._shared.items() if any(user == one[0] for one in devices)]:
+            del self._shared[room]  # the next conversation there begins with whoever is there then
+        theirs = "SELECT id FROM devicekeys WHERE user_id = ?"
+        for table in ("keys", "devicetruststate"):
+            self._store.database.execute_sql(f"DELETE FROM {table} WHERE device_id IN ({theirs})", (user,))  # noqa: S608
+        self._store.database.execute_sql("DELETE FROM devicekeys WHERE user_id = ?", (user,))
+        return {device.curve25519 for device in known.values()}
+
+    def _drop_conversations(self, sender_key: str) -> None:
+        """What one device said to us, and in rooms: the keys, whose they are, and which places of them were used."""
+        self._olm.session_store._entries.pop(sender_key, None)
+        for devices in self._olm.inbound_group_store._entries.values():
+            devices.pop(sender_key, None)
+        for table in ("forwardedchains", "megolminboundsessions", "olmsessions"):
+            self._store.database.execute_sql(f"DELETE FROM {table} WHERE sender_key = ?", (sender_key,))  # noqa: S608
+        for table in ("owners", "indexes"):
+            self._file.execute(f"DELETE FROM {table} WHERE sender_key = ?", (sender_key,))  # noqa: S608
 
     def count_waiting(self) -> int:
         """How many events wait for their key."""

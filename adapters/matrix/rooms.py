@@ -13,6 +13,8 @@ _REMEMBERED = 5_000
 _CREATORS_ABOVE_ALL = 12
 """From this room version on, those who made a room stand above all power levels."""
 _OPEN = ("shared", "world_readable")
+DESCRIPTION = "org.matrix.msc4391.command_description"
+_MOST_DESCRIPTIONS = 1_000
 
 
 class Recent(OrderedDict[str, _V]):
@@ -27,7 +29,8 @@ class Recent(OrderedDict[str, _V]):
 @dataclass(slots=True)
 class Room:
     """One room. `members` are those who joined, with their names; `creators` those above all power levels;
-    `reactions` those that are being taken away: event → message, name."""
+    `reactions` those that are being taken away: event → message, name; `descriptions` those of bots' commands: state
+    key → whose, content."""
 
     id: str
     name: str = ""
@@ -48,6 +51,7 @@ class Room:
     """Ids (as channels) and names of the spaces that it stands in."""
     successor: str | None = None
     reactions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    descriptions: dict[str, tuple[str, Raw]] = field(default_factory=dict)
 
     @property
     def channel(self) -> ChannelId:
@@ -178,6 +182,12 @@ def _child(room: Room, raw: Raw, content: Raw) -> None:
         room.children.discard(inside)
 
 
+def _described(room: Room, raw: Raw, content: Raw) -> None:
+    key = words(raw, "state_key", 255)
+    if key in room.descriptions or len(room.descriptions) < _MOST_DESCRIPTIONS:
+        room.descriptions[key] = words(raw, "sender", 255), content
+
+
 _CHANGES = {
     "m.room.create": _create,
     "m.room.member": _member,
@@ -189,4 +199,5 @@ _CHANGES = {
     "m.room.power_levels": _levels,
     "m.room.tombstone": _tombstone,
     "m.space.child": _child,
+    DESCRIPTION: _described,
 }

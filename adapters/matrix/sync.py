@@ -11,14 +11,15 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.matrix import invites, signing
+from adapters.matrix import forgetting, invites, signing
 from adapters.matrix.account import Account, content_of, now
 from adapters.matrix.asked import understand
+from adapters.matrix.descriptions import Describer
 from adapters.matrix.keys import Locked, Opened
 from adapters.matrix.rooms import Room
 from adapters.matrix.server import Refused, room_path
 from adapters.matrix.translate import Chosen, Happened, call_the_roll, channel_changed, introduce, translate
-from adapters.matrixtalk import channel_of, redacted
+from adapters.matrixtalk import channel_of, person_of, redacted, user_id
 from adapters.untrusted import Raw, child, items, words
 from adapters.untrusted import event_id as joined_id
 from bot.errors import StoreError, TransportError
@@ -55,8 +56,13 @@ class Sync:
     _since: str | None = None
     _signed: bool | None = None
     _described: set[str] = field(default_factory=set)
+    _describer: Describer = field(init=False)
+    _closed: list[tuple[Raw, Room]] = field(default_factory=list)
     _full: bool = True
     """The next answer must hold everything: it is the first, or the one before was not taken in whole."""
+
+    def __post_init__(self) -> None:
+        self._describer = Describer(self.account, self.listener)
 
     async def run(self) -> None:
         """Until cancelled. Raises TransportError when only the administrator can help."""
@@ -90,6 +96,8 @@ class Sync:
         await self.account.keys.upkeep(self.account.server)
         if self._signed is None:
             self._signed = await signing.make_sure(self.account.server, self.account.keys, self.account.session)
+            await self._forget_who_was_forgotten()
+        await self._describer.go_on()
 
     async def _ask(self) -> Raw:
         query = {"filter": _FILTER, "timeout": "0" if self._full else str(_WAIT_MS)}
@@ -122,6 +130,7 @@ class Sync:
             happened += await self._joined(id, joined[id], at, place, full)
         for id, said in child(rooms, "leave").items():
             happened += self._left(id, said, at, place)
+        await self._keep_closed(at)
         late = list(self._late(None if full else came, at))
         account.keys.commit()
         self.ready.set()
@@ -129,6 +138,22 @@ class Sync:
         account.keys.settle([event for event, _some in late], at)  # not before: their key comes only once
         account.keys.commit()
         await self.listener.keep_bookmark(self._bookmark, place)
+
+    async def _forget_who_was_forgotten(self) -> None:
+        """At the start of a run: somebody may have been while nobody told us."""
+        known = {person_of(user): user for user in {*self.account.keys.people(), *self.account.directs}}
+        for person in await self.listener.forgotten(known):
+            await forgetting.forget(self.account, known[person])
+
+    async def _keep_closed(self, at: datetime) -> None:
+        """What could not be opened waits for its key; not in a room with others what somebody said whose words may not
+        be kept."""
+        closed, self._closed = self._closed, []
+        authors = {person_of(sender) for raw, _room in closed if (sender := user_id(raw.get("sender")))}
+        refusing = await self.listener.refusing(authors) if authors else frozenset()
+        for raw, room in closed:
+            if room.is_between_two or person_of(words(raw, "sender", 255)) not in refusing:
+                self.account.keys.keep(raw, room.id, at)
 
     # ── rooms ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -157,6 +182,8 @@ class Sync:
             happened += self._moved(at, place)
         if room.successor:
             await invites.follow(account, room)
+        if new or any(raw.get("type") == "m.room.power_levels" for raw in timeline):
+            self._describer.look_at(room)
         return happened
 
     def _is_space(self, id: str, said: Raw) -> bool:
@@ -227,7 +254,7 @@ class Sync:
             return self._meaning(raw, room, at, trusted=not room.encrypted)
         found = self.account.keys.open(raw, room.id)
         if isinstance(found, Locked) and raw.get("sender") != self.account.session.user:
-            self.account.keys.keep(raw, room.id, at)
+            self._closed.append((raw, room))
         return self._meaning(found.raw, room, at, trusted=True) if isinstance(found, Opened) else ()
 
     def _late(self, came: set[str] | None, at: datetime) -> Iterator[tuple[str, Sequence[Happened]]]:

@@ -26,7 +26,7 @@ from adapters.matrixtalk import (
     user_id,
     workspace_of,
 )
-from adapters.untrusted import Raw, child, words
+from adapters.untrusted import Raw, child, sound, words
 from adapters.untrusted import event_id as joined_id
 from bot.events import (
     AnderAdded,
@@ -49,6 +49,7 @@ from bot.events import (
 
 LONGEST = 40_000
 """Characters of a message that are read."""
+_INVOCATION = "org.matrix.msc4391.command"
 _NUMBER = re.compile(r"#?(\d{1,2})(?:[.):,]|\b)\s*(.*)", re.DOTALL)
 _BANG = re.compile(r"!ander(?!\w)[\s:,]*(.*)", re.DOTALL | re.IGNORECASE)
 _KEYS = {f"{n}\ufe0f\u20e3": n for n in range(1, 10)} | {f"{n}\u20e3": n for n in range(1, 10)} | {"🔟": 10}
@@ -220,6 +221,7 @@ def _command(content: Raw, words: str, spot: _Spot, room: Room) -> Event:
         text=words,
         at=spot.at,
         thread=place_of(content)[0],
+        message=None if room.is_between_two else MessageId(spot.id),
     )
 
 
@@ -242,6 +244,8 @@ def _post(content: Raw, text: str, spot: _Spot, room: Room) -> Event:
 def _called(text: str, content: Raw, room: Room, us: Us) -> str | None:
     """What somebody asks of Ander; None when they speak to others."""
     text = text.strip()
+    if (invoked := _invoked(content, us)) is not None:
+        return invoked
     if command := _BANG.fullmatch(text):
         return command[1]
     address = _address(us).match(text)
@@ -250,6 +254,15 @@ def _called(text: str, content: Raw, room: Room, us: Us) -> str | None:
     if address and (person_of(us.user) in mentioned(content) or text.startswith(us.user)):
         return text[address.end() :]
     return None
+
+
+def _invoked(content: Raw, us: Us) -> str | None:
+    """A command that a client made of our descriptions (MSC4391): what its text looks like is the client's affair."""
+    command = words(child(content, _INVOCATION), "command", 100)
+    if not command or person_of(us.user) not in mentioned(content):
+        return None
+    given = child(child(content, _INVOCATION), "arguments").values()
+    return " ".join([command, *(sound(one)[:LONGEST] for one in given if isinstance(one, str))])
 
 
 @lru_cache(maxsize=8)

@@ -56,6 +56,7 @@ class Slack:
     """See `bot.ports.Chat`. `settling`: seconds to wait after an unclear answer before looking whether it arrived."""
 
     platform = PLATFORM
+    whispers = True
 
     def __init__(
         self,
@@ -316,6 +317,9 @@ class Slack:
             return refused.code in _THERE
         space.forget_members(bare(channel))
         return True
+
+    async def forget(self, person: PersonId) -> None:
+        """See `bot.ports.Chat.forget`. Nothing of people lies on disk here; what is remembered for a minute passes."""
 
     async def check(self) -> list[Finding]:
         """See `bot.ports.Chat.check`."""

@@ -15,6 +15,7 @@ class Terminal:
     """A Chat without a server. `sent` holds everything in order; `show` is called for each, when set."""
 
     platform = "terminal"
+    whispers = True
 
     def __init__(self, show: Callable[[Outgoing], None] | None = None) -> None:
         self.sent: list[Outgoing] = []
@@ -55,6 +56,10 @@ class Terminal:
         nothing: tuple[Sequence[Event], ...] = ()
         for events in nothing:
             yield events
+
+    async def forget(self, person: PersonId) -> None:
+        """What was shown to them is no longer kept."""
+        self.sent = [one for one in self.sent if one.target.person != person]
 
     async def check(self) -> list[Finding]:
         """Nothing can be wrong with a terminal."""

@@ -13,6 +13,7 @@ from bot.commands.reply import Reply, say
 from bot.events import PersonId
 from bot.locale import texts
 from bot.outgoing import Buttons, File
+from bot.world import platform_of
 
 Export = dict[str, list[dict[str, object]]]
 
@@ -20,7 +21,7 @@ Export = dict[str, list[dict[str, object]]]
 async def answer(asked: Asked) -> Reply:
     """A summary in words and everything as a file."""
     _ = texts(asked.lang).gettext
-    found = await accounts.export(asked.tx, asked.person.id)
+    found, elsewhere = await _apart(asked, await accounts.export(asked.tx, asked.person.id))
     rows = {table: len(kept) for table, kept in sorted(found.items()) if kept}
     if not rows:
         return say(asked.lang, _("I keep nothing about you."))
@@ -31,8 +32,18 @@ async def answer(asked: Asked) -> Reply:
         _("This is everything I keep about you, and nothing about anybody else:"),
         lines,
         File(path=str(path), name="ander-my-data.json"),
+        *([_("What you said encrypted I show you only there: ask me with your other account.")] if elsewhere else []),
         _("`forget-me` wipes all of it."),
     )
+
+
+async def _apart(asked: Asked, found: Export) -> tuple[Export, bool]:
+    """Without what the person said in encrypted channels of another platform, and whether there was any: it would come
+    to lie in the clear here."""
+    here, channels = platform_of(asked.person.id), await asked.tx.channels()
+    closed = {id for id, channel in channels.items() if channel.encrypted and platform_of(id) != here}
+    kept = {table: [row for row in rows if row.get("channel") not in closed] for table, rows in found.items()}
+    return kept, sum(map(len, kept.values())) < sum(map(len, found.values()))
 
 
 def export_path(folder: Path, person: PersonId) -> Path:

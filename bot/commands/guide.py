@@ -1,13 +1,35 @@
 """`help`: what Ander does and which words it knows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.commands.asked import Asked
 from bot.commands.reply import Reply, say
-from bot.commands.words import nearest
+from bot.commands.words import nearest, split, taught
 from bot.locale import texts
 from bot.outgoing import Heading
 from bot.quoting import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """One word of Ander's, in one language: what it does, and what follows it: in capitals what has to, else an example
+    of what may; "" when nothing does."""
+
+    word: str
+    meaning: str
+    follows: str = ""
+
+
+def described(lang: str) -> list[Described]:
+    """Everybody's words, for platforms that show them while somebody types."""
+    guide = (taught("help", lang), texts(lang).gettext("What you can ask me"))
+    return [_described(usage, meaning) for usage, meaning in (guide, *_everybody(lang))]
+
+
+def _described(usage: str, meaning: str) -> Described:
+    _command, follows = split(usage)
+    return Described(word=usage.removesuffix(follows).strip(), meaning=meaning, follows=follows)
 
 
 async def answer(asked: Asked) -> Reply:
@@ -20,6 +42,7 @@ async def answer(asked: Asked) -> Reply:
         _list(_everybody(asked.lang)),
         *(_for_facilitators(asked.lang) if looks_after else ()),
         _("I read along quietly. 📚 on a message keeps it as know-how, ✅ marks an answer, 🚫 undoes a filing."),
+        private=looks_after,
     )
 
 
@@ -67,10 +90,12 @@ def unknown(asked: Asked) -> Reply:
         return say(
             asked.lang,
             _("I don't know “{said}”. Did you mean `{near}`? `help` shows all my words.").format(said=said, near=near),
+            private=False,
         )
     if len(asked.words.split()) > 2:
         return say(
             asked.lang,
             _("Shall I look that up? Say `search {said}`. `help` shows all my words.").format(said=said),
+            private=False,
         )
-    return say(asked.lang, _("I don't know “{said}”. `help` shows all my words.").format(said=said))
+    return say(asked.lang, _("I don't know “{said}”. `help` shows all my words.").format(said=said), private=False)

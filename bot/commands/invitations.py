@@ -29,7 +29,7 @@ from bot.model import (
     Status,
 )
 from bot.outgoing import Audience, Body, Outgoing, Target
-from bot.permission import may_be_asked, may_enter, may_read
+from bot.permission import may_be_asked, may_read, may_show
 from bot.quoting import place, quote
 from bot.reading import Kind, mask
 
@@ -269,10 +269,7 @@ def _kept(item: Item) -> Evidence:
 
 async def _describe(asked: Asked, item: Item, question: Item) -> Described | None:
     origin = (await asked.tx.channels([item.ref.channel])).get(item.ref.channel)
-    readers = await asked.tx.people(await asked.tx.members(question.ref.channel))
-    inside = await asked.tx.members(item.ref.channel)
-    if item.hidden or origin is None or not readers:
-        return None
-    if not all(may_enter(reader, origin, id in inside) for id, reader in readers.items()):
+    there = Target(audience=Audience.CHANNEL, channel=question.ref.channel)
+    if item.hidden or origin is None or not await may_show(asked.tx, there, item.ref):
         return None
     return Described(about=item.text, channel=origin.name.removeprefix("#"), at=item.at)

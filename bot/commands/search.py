@@ -36,6 +36,7 @@ async def answer(asked: Asked) -> Reply:
         return say(
             asked.lang,
             _("I found nothing where you can read. Ask it in your channel: if nobody there knows, I look further."),
+            private=False,
         )
     return await _page(asked, found, SearchMore(search=record.id, offset=0, query=words))
 
@@ -95,6 +96,7 @@ def _here(asked: Asked) -> CommunityId | None:
 
 
 async def _page(asked: Asked, found: Results, page: SearchMore) -> Reply:
+    """Private when there is more: whether there is may hang on what only this person may read."""
     threads = [hit.thread for hit in found.hits]
     parts: list[BodyPart] = []
     for number, thread in enumerate(threads, page.offset + 1):
@@ -102,7 +104,7 @@ async def _page(asked: Asked, found: Results, page: SearchMore) -> Reply:
     if found.more:
         following = replace(page, offset=page.offset + PAGE)
         parts.append(Buttons(buttons=(button(texts(asked.lang).gettext("More"), following),)))
-    return say(asked.lang, *parts, about=refs(threads, answers=1))
+    return say(asked.lang, *parts, about=refs(threads, answers=1), private=found.more)
 
 
 async def _result(asked: Asked, thread: Thread, search: str, number: int) -> list[BodyPart]:

@@ -122,6 +122,7 @@ async def forget(world: World, person: PersonId) -> dict[PersonId, int]:
         rows = await accounts.forget(tx, person, world.clock())
     for account in rows:
         await traces.scrub(world, account)
+        await traces.part(world, account)
     return rows
 
 

@@ -1,10 +1,12 @@
 """An invitation in the hands of the ander: every button, and what the others get to see of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.anders.invitation import State, Step
 from bot.buttons import ConsentChoice, InvitationChoice, SuggestionChoice, make
-from bot.model import Consent, EvidenceKind, InvitationRow, Status, Suggestion
+from bot.model import Consent, EvidenceKind, InvitationRow, ItemKind, Status, Suggestion
 from bot.outgoing import Audience, Quote
 from tests.commands.conftest import Place, channel, person, quotes, words
 
@@ -33,6 +35,20 @@ async def test_joining_introduces_the_ander_once(place: Place) -> None:
 
 def words_of(parts: object) -> str:
     return "\n".join(str(getattr(part, "text", "")) for part in parts)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_why_them_is_told_unless_they_said_it_encrypted(place: Place, encrypted: bool) -> None:
+    async with place.world.store.transaction() as tx:
+        (town,) = (await tx.channels([channel("town")])).values()
+        await tx.put_channels([replace(town, encrypted=encrypted)])
+    known = await place.say("town", "k9", "anouk", "Ring the supplier of the plotter", kind=ItemKind.KNOW_HOW)
+    row = await invited(place)
+    async with place.world.store.transaction() as tx:
+        await tx.put_invitation(replace(row, evidence=(known,)))
+    await place.press("anouk", token(row, Step.ACCEPT), where="town")
+    (post,) = await place.posted("introduction")
+    assert ("plotter" in words_of(post.body.parts)) is not encrypted
 
 
 async def test_answering_from_here_puts_the_words_in_the_thread(place: Place) -> None:

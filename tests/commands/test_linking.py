@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot import accounts
 from bot.asking import survey
 from bot.commands.reply import Reply
-from bot.events import PersonId
-from bot.model import EvidenceKind, EvidenceRow, LinkCode, Person
+from bot.events import ChannelId, ChannelKind, MessageId, PersonId, WorkspaceId
+from bot.model import Channel, EvidenceKind, EvidenceRow, LinkCode, Message, Person, Ref
+from bot.outgoing import File
 from bot.permission import readable
 from tests.commands.conftest import CARE, HOME, Place, person, words
 
@@ -113,3 +115,26 @@ async def test_everything_is_shown_and_forgotten_for_all_accounts(both: Place) -
         gone = await accounts.forget(tx, person(ELSEWHERE), both.now)
         assert set(gone) == {person("eva"), person(ELSEWHERE)}
         assert not any((await tx.export(person("eva"))).values())
+
+
+def _handed_over(reply: Reply) -> str:
+    (path,) = [part.path for part in reply.body.parts if isinstance(part, File)]
+    return Path(path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_what_was_said_encrypted_elsewhere_is_not_handed_over_here(both: Place, encrypted: bool) -> None:
+    room = Channel(
+        id=ChannelId("o:!room"), workspace=WorkspaceId("o:home"), name="r", kind=ChannelKind.PRIVATE,
+        encrypted=encrypted,
+    )  # fmt: skip
+    said = Message(
+        ref=Ref(room.id, MessageId("m")), thread=None, reply_to=None, author=person("eva"), at=both.now,
+        text="the vault", lang="en", kind="other",
+    )  # fmt: skip
+    async with both.world.store.transaction() as tx:
+        await tx.put_channels([room])
+        await tx.add_messages([said])
+    reply = await both.call("eva", "my-data")
+    assert ("the vault" in _handed_over(reply)) is not encrypted
+    assert ("versleuteld" in words(reply)) is encrypted

@@ -1,6 +1,6 @@
 """Fakes with visible state."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.errors import TransportError
@@ -25,13 +25,17 @@ class Clock:
 
 
 class Ear:
-    """A `Listener` that keeps what it hears. `marks`, `places` and `kept` are what the record would know."""
+    """A `Listener` that keeps what it hears. `marks`, `places` and `kept` are what the record would know, `lang` the
+    language of every channel, `gone` who was forgotten, `opted_out` who wants nothing kept."""
 
     def __init__(self) -> None:
         self.heard: list[Event] = []
         self.marks: dict[str, str] = {}
         self.places: list[Channel] = []
         self.kept: list[Message] = []
+        self.lang: str | None = None
+        self.gone: set[PersonId] = set()
+        self.opted_out: set[PersonId] = set()
 
     async def listen(self, events: Sequence[Event]) -> None:
         self.heard += events
@@ -39,8 +43,17 @@ class Ear:
     async def channels(self) -> list[Channel]:
         return self.places
 
+    async def language(self, channel: ChannelId) -> str | None:
+        return self.lang
+
     async def recent(self, channel: ChannelId, limit: int) -> list[Message]:
         return [one for one in self.kept if one.ref.channel == channel][-limit:]
+
+    async def forgotten(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        return frozenset(people) & self.gone
+
+    async def refusing(self, people: Collection[PersonId]) -> frozenset[PersonId]:
+        return frozenset(people) & (self.gone | self.opted_out)
 
     async def bookmark(self, name: str) -> str | None:
         return self.marks.get(name)
@@ -55,6 +68,7 @@ class FakeChat:
     the platform's own word, of all others it has nothing to say; `silent` makes it answer no such question."""
 
     platform = "fake"
+    whispers = True
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
@@ -66,6 +80,7 @@ class FakeChat:
         self.past: list[Event] = []
         self.no_history: TransportError | None = None
         self.let_in: list[tuple[PersonId, ChannelId]] = []
+        self.forgot: list[PersonId] = []
 
     async def run(self, listener: Listener) -> None:
         raise NotImplementedError
@@ -103,6 +118,9 @@ class FakeChat:
         for event in self.past:
             if event.at >= since:
                 yield [event]
+
+    async def forget(self, person: PersonId) -> None:
+        self.forgot.append(person)
 
     async def check(self) -> list[Finding]:
         return []

@@ -7,10 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import ChannelChanged, ChannelId, ChannelKind, MemberJoined, MessageId, PersonId, WorkspaceId
+from bot.events import (
+    AnderAdded,
+    AnderRemoved,
+    ChannelChanged,
+    ChannelId,
+    ChannelKind,
+    MemberJoined,
+    MemberLeft,
+    MembersListed,
+    MessageId,
+    PersonId,
+    WorkspaceId,
+)
 from bot.model import Channel, Person, Ref
 from bot.outgoing import Audience, Target
-from bot.permission import may_be_asked, may_enter, may_read, may_show, readable, stays_sealed
+from bot.permission import may_be_asked, may_be_told, may_enter, may_read, may_show, readable, stays_sealed
 from tests.core.conftest import HOME, Scene
 
 QUESTION = "How do I reset the password of a locked mailbox in the new webmail?"
@@ -56,6 +68,21 @@ def test_whoever_is_no_member_sees_public_channels_of_their_own_workspace_at_mos
 ) -> None:
     if may_enter(person(guest=guest, external=external, active=active), channel(kind, workspace), member=False):
         assert (kind, workspace, guest, external, active) == (ChannelKind.PUBLIC, "home", False, False, True)
+
+
+@pytest.mark.parametrize(
+    ("where", "may"),
+    [
+        (channel(ChannelKind.PUBLIC), True),
+        (channel(ChannelKind.PRIVATE), False),
+        (replace(channel(ChannelKind.PUBLIC), encrypted=True), False),
+        (None, False),
+    ],
+)
+def test_where_nobody_looks_who_reads_only_what_is_public_and_in_the_clear_is_quoted(
+    where: Channel | None, may: bool
+) -> None:
+    assert may_be_told(where) is may
 
 
 async def test_nobody_knows_strangers_and_unknown_channels(scene: Scene) -> None:
@@ -148,27 +175,82 @@ async def test_an_encrypted_channel_stays_so_whatever_an_import_says(scene: Scen
         assert (await tx.channels([id]))[id].encrypted
 
 
-async def test_where_the_past_is_closed_who_came_later_sees_nothing_of_it(scene: Scene) -> None:
-    started = scene.clock()
-    closed = ChannelChanged(
+HELP = ChannelId("fake:help")
+
+
+@pytest.fixture
+async def closed(scene: Scene) -> Scene:
+    """#help, private, where who comes later may not look back; Early has been there for longer than Ander."""
+    at = scene.clock()
+    early = await scene.person("early")
+    await scene.hear(
+        MembersListed(event=scene.event(), channel=HELP, people=frozenset({early}), at=at - timedelta(days=1)),
+        _closed(scene),
+    )
+    return scene
+
+
+def _closed(scene: Scene) -> ChannelChanged:
+    return ChannelChanged(
         event=scene.event(),
-        channel=ChannelId("fake:help"),
+        channel=HELP,
         workspace=HOME,
         name="help",
         kind=ChannelKind.PRIVATE,
-        at=started,
+        at=scene.clock(),
         past_closed=True,
     )
-    early = await scene.person("early")
-    await scene.hear(
-        MemberJoined(event=scene.event(), channel=closed.channel, person=early, at=started - timedelta(days=1)), closed
-    )
-    late = await scene.person("late", "help")
-    ref = await scene.say("early", "help", QUESTION)
+
+
+async def _readers(scene: Scene, ref: Ref) -> set[str]:
+    names = ("early", "late", "mallory")
     async with scene.world.store.snapshot() as tx:
-        assert await may_read(tx, early, ref)
-        assert not await may_read(tx, late, ref)
+        return {name for name in names if await may_read(tx, PersonId(f"fake:{name}"), ref)}
+
+
+async def test_where_the_past_is_closed_who_came_later_sees_nothing_of_it(closed: Scene) -> None:
+    ref = await closed.say("early", "help", QUESTION)
+    closed.clock.forward(minutes=1)
+    late = await closed.person("late", "help")
+    assert await _readers(closed, ref) == {"early"}
+    async with closed.world.store.snapshot() as tx:
         assert ref.channel not in await readable(tx, late)
-    await scene.hear(replace(closed, event=scene.event(), past_closed=False))
-    async with scene.world.store.snapshot() as tx:
-        assert not await may_read(tx, late, ref)
+    await closed.hear(replace(_closed(closed), past_closed=False))
+    assert await _readers(closed, ref) == {"early"}
+
+
+async def test_where_the_past_is_closed_who_was_there_when_it_was_said_sees_it(closed: Scene) -> None:
+    await closed.person("late", "help")
+    assert await _readers(closed, await closed.say("early", "help", QUESTION)) == {"early", "late"}
+
+
+async def test_where_the_past_is_closed_ander_s_coming_back_opens_nothing(closed: Scene) -> None:
+    ref = await closed.say("early", "help", QUESTION)
+    closed.clock.forward(minutes=1)
+    await closed.hear(AnderRemoved(event=closed.event(), channel=HELP, at=closed.clock()))
+    closed.clock.forward(minutes=1)
+    people = frozenset({await closed.person("early"), await closed.person("late")})
+    await closed.hear(
+        _closed(closed),
+        MembersListed(event=closed.event(), channel=HELP, people=people, at=closed.clock()),
+        AnderAdded(event=closed.event(), channel=HELP, at=closed.clock()),
+    )
+    closed.clock.forward(minutes=1)
+    await closed.sender.drain()
+    assert await _readers(closed, ref) == {"early"}
+
+
+async def test_where_the_past_is_closed_who_left_and_came_back_sees_nothing_of_before(closed: Scene) -> None:
+    ref = await closed.say("early", "help", QUESTION)
+    early = PersonId("fake:early")
+    for kind in (MemberLeft, MemberJoined):
+        closed.clock.forward(minutes=1)
+        await closed.hear(kind(event=closed.event(), channel=HELP, person=early, at=closed.clock()))
+    assert await _readers(closed, ref) == set()
+
+
+async def test_nobody_s_server_can_say_that_they_came_earlier(closed: Scene) -> None:
+    ref = await closed.say("early", "help", QUESTION)
+    mallory, long_ago = await closed.person("mallory"), closed.clock() - timedelta(days=400)
+    await closed.hear(MemberJoined(event=closed.event(), channel=HELP, person=mallory, at=long_ago))
+    assert await _readers(closed, ref) == {"early"}

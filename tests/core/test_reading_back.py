@@ -38,7 +38,7 @@ def told(scene: Scene) -> list[str]:
 
 
 async def test_a_facilitator_s_wish_is_told_to_the_channel_and_done_once(looked_after: Scene) -> None:
-    ref = Ref(HELP, looked_after.chat.past[0].message)  # type: ignore[union-attr] # it is a MessagePosted
+    ref = Ref(HELP, looked_after.chat.past[0].message)  # type: ignore[union-attr, arg-type] # it is a MessagePosted
     for _twice in range(2):
         await call(looked_after, "fay", "geschiedenis 30d")
     assert await looked_after.item(ref) is not None
@@ -58,4 +58,4 @@ async def test_a_platform_that_does_not_answer_is_asked_again_later(looked_after
     await call(looked_after, "fay", "history 30d")
     looked_after.chat.no_history, looked_after.chat.past = None, past
     await read_back(looked_after.app)
-    assert await looked_after.item(Ref(HELP, past[0].message)) is not None  # type: ignore[union-attr]
+    assert await looked_after.item(Ref(HELP, past[0].message)) is not None  # type: ignore[union-attr, arg-type]

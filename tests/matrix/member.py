@@ -24,8 +24,8 @@ class Member:
 
     @property
     def closed(self) -> list[str]:
-        """The ids of what could not be opened so far."""
-        return [event.event_id for event in self._waiting]
+        """What could not be opened so far: whose, and its id."""
+        return [f"{event.sender} {event.event_id}" for event in self._waiting]
 
     async def sync(self) -> None:
         """Take in what is new, and do what a client does after: a key may come later than what it opens."""

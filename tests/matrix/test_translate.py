@@ -55,6 +55,8 @@ def meaning(raw: Any, where: Room | None = None, *, trusted: bool = True) -> tup
     return translate(raw, where or room(), US, NOW, trusted=trusted)
 
 
+_CALL: dict[str, Any] = {"org.matrix.msc4391.command": {"command": "x", "arguments": {"a": "b"}}}
+_CALL |= {"m.mentions": {"user_ids": ["@ander:x.nl"]}}
 LINES: list[dict[str, Any]] = [
     wrote("> <@bo:x.nl> oud\n\nhoi", {"m.in_reply_to": {"event_id": "$a"}}),
     wrote("!ander zoek x", {"rel_type": "m.thread", "event_id": "$a", "is_falling_back": True}),
@@ -69,6 +71,8 @@ LINES: list[dict[str, Any]] = [
     event("m.room.tombstone", {"replacement_room": "!new"}, state_key=""),
     event("m.room.name", {"name": "x"}, state_key=""),
     event("m.space.child", {"via": ["x.nl"]}, state_key="!child"),
+    event("org.matrix.msc4391.command_description", {"command": "x"}, state_key="x"),
+    wrote("x", None, **_CALL),
 ]
 _WORDS = ["m.room.message", "m.replace", "m.thread", "m.annotation", "$a", "!room", "@eva:x.nl", "1️⃣", "join", "ban"]
 _UNSOUND = ["\ud800", "\0"]
@@ -119,6 +123,7 @@ def test_no_event_is_too_strange(raw: Any, trusted: bool, direct: bool) -> None:
         assert isinstance(where.may_invite(user), bool)
 
 
+@pytest.mark.timeout(900)
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(raw=mutated() | JSON)
 def test_without_trust_there_are_no_words_no_commands_no_choices(raw: Any) -> None:
@@ -163,6 +168,15 @@ def test_ander_is_asked_at_the_beginning_of_a_message_only(body: str, mentioned:
     more = {"m.mentions": {"user_ids": [US.user]}} if mentioned else {}
     (one,) = meaning(wrote(body, **more))
     assert (one.text if isinstance(one, CommandCalled) else None) == asked
+
+
+def test_a_command_that_a_client_made_of_its_description_is_understood() -> None:
+    call = {"org.matrix.msc4391.command": {"command": "search", "arguments": {"text": "vpn since:30d", "n": 7}}}
+    (one,) = meaning(wrote("/search what", **call, **{"m.mentions": {"user_ids": [US.user]}}))
+    assert isinstance(one, CommandCalled)
+    assert one.text == "search vpn since:30d"
+    (other,) = meaning(wrote("/search what", **call, **{"m.mentions": {"user_ids": ["@draupnir:x.nl"]}}))
+    assert isinstance(other, MessagePosted)
 
 
 def test_alone_with_ander_everything_is_asked() -> None:

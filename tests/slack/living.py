@@ -1,8 +1,9 @@
 """Ander as it lives on the fake Slack: the real record, search plane and adapter, in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,10 @@ def secrets_of(fake: FakeSlack) -> Secrets:
 
 
 def chat_on(
-    fake: FakeSlack, clock: Clock, section: SlackSection = SOCKET, workspaces: Workspaces | None = None
+    fake: FakeSlack,
+    clock: Callable[[], datetime],
+    section: SlackSection = SOCKET,
+    workspaces: Workspaces | None = None,
 ) -> Slack:
     """The adapter, connected to the fake, in a hurry."""
     secrets = secrets_of(fake)

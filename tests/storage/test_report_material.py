@@ -172,6 +172,18 @@ async def test_a_private_room_counts_when_its_readers_may_enter(store: Store, me
     assert [(one.title, one.link, one.public) for one in found.questions] == [("", "", False)] * seen
 
 
+async def test_what_was_said_encrypted_is_counted_and_never_quoted(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.put_people([person("eva")])
+        await tx.put_channels([channel("closed", encrypted=True)])
+        await tx.put_communities([Community(id=CARE, name="Care")])
+        await tx.add_messages([message("s", "eva", at=on(3), ref=ref("s", "closed"))])
+        await tx.put_items([item("s", at=on(3), ref=ref("s", "closed"))])
+        found = await tx.report_material(CARE, WEEK)
+    assert [(one.title, one.link, one.public) for one in found.questions] == [("", "", False)]
+    assert [(one.person, one.name, one.link) for one in found.newcomers] == [(who("eva"), "", "")]
+
+
 async def test_an_old_question_that_was_still_open(store: Store) -> None:
     old = datetime(2025, 1, 1, tzinfo=UTC)
     async with store.transaction() as tx:
