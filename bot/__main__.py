@@ -35,7 +35,7 @@ from adapters.terminal.stage import TerminalStage
 from bot import accounts, directory
 from bot.app import App
 from bot.config import Config, Section, load_config
-from bot.console import checking, importing, letters, looking, reading, reporting, running, searching
+from bot.console import checking, heap, importing, letters, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
@@ -600,6 +600,7 @@ def _language(lang: str) -> str:
 
 def main() -> NoReturn:
     """The `ander` command."""
+    heap.share_one()
     try:
         cli()
         sys.exit(0)

@@ -1,8 +1,6 @@
 """`ander import`: a platform's own export, taken in through the one door; safe to stop and repeat."""
 
 import asyncio
-import contextlib
-import ctypes
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -13,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from bot.app import DIRECTORY, App, Heed
+from bot.console import heap
 from bot.events import ChannelChanged, Event, MessagePosted, PersonChanged
 from bot.jobs import upkeep
 from bot.model import ItemKind
@@ -100,13 +99,7 @@ async def _follow(app: App) -> None:
         await asyncio.sleep(FOLLOW_SECONDS)
         await upkeep.embed(app.world, resting=RESTING)
         await app.world.plane.catch_up()
-        _give_back()
-
-
-def _give_back() -> None:
-    """Let the system have the memory that is free: glibc keeps it for each of our threads apart, 30 MB in all."""
-    with contextlib.suppress(OSError, AttributeError):  # another system, another library
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        heap.give_back()
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:
