@@ -180,7 +180,7 @@ async def _page(
         threads = await tx.threads([candidate.ref for candidate, _ in page])
         fitting = [t for t in threads.values() if _fits(t.item, query, domains)]
         # asked again, now that the items are in hand
-        still = channels & await gate.readable(tx, query.person, _places(fitting))
+        still = channels & await gate.readable(tx, query.person, places(fitting))
         seen = {t.item.ref: readable_part(t, still) for t in fitting if t.item.ref.channel in still}
         hits += _below(hits, await _read(query.text, page, seen, None if hits else again))
         if len(hits) > wanted:
@@ -219,7 +219,7 @@ def _below(hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
     return lowered
 
 
-def _places(threads: Iterable[Thread]) -> frozenset[ChannelId]:
+def places(threads: Iterable[Thread]) -> frozenset[ChannelId]:
     """Where these and their answers were said."""
     return frozenset(item.ref.channel for thread in threads for item in (thread.item, *thread.answers))
 
