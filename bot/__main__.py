@@ -195,7 +195,8 @@ async def _import(path: Path, as_json: bool) -> None:
     config, archive = configure(), open_archive(path)
     try:
         async with _embedding_apart(config) as embedder, open_world(config, embedder=embedder) as world:
-            result = await importing.import_archive(App(world, load_reader()), archive, err)
+            rest = embedder.close if isinstance(embedder, Apart) else None
+            result = await importing.import_archive(App(world, load_reader()), archive, err, embedded=rest)
     finally:
         archive.close()
     for problem in archive.problems:
