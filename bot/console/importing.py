@@ -103,9 +103,10 @@ async def import_archive(
 
 async def _follow(app: App, over: asyncio.Event) -> None:
     """Index what is in meanwhile, and make vectors of whole threads: the other core has time for it."""
-    while not over.is_set():
+    while True:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), FOLLOW_SECONDS)
+            return
         await upkeep.embed(app.world, resting=RESTING)
         await app.world.plane.catch_up()
         heap.give_back()
