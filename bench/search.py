@@ -223,8 +223,7 @@ async def _share(plane: Plane, store: Store, made: Made, asked: Sequence[Asked],
         floor=float(np.percentile(engines, 99)),
         floor_is="tantivy and faiss alone",
         aim=AIMS.get(round(made.items / 1_000_000)),
-        more=f"p50 {np.percentile(times.wall, 50):.1f}, processors {_spread(times.busy)}, "
-        f"right {first} of {known}",
+        more=f"p50 {np.percentile(times.wall, 50):.1f}, processors {_spread(times.busy)}, right {first} of {known}",
     )
 
 
