@@ -1,6 +1,7 @@
 """`python -m bench.importing EXPORT [--copies N] [--json]`: speed and peak memory of `ander import`.
 
-Beside it embedding every message, which an import avoids. `--copies`: as if every channel of a Slack export existed so
+Memory is that of all its processes together (`bench.memory`). Beside it embedding every message, which an import
+avoids. `--copies`: as if every channel of a Slack export existed so
 many times, to see that memory does not grow with the size. Processor time is what the machine spent on it, whatever
 else it did; linear algebra takes up to a third less of it where OPENBLAS_CORETYPE does not hold numpy to an older
 processor.
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from adapters.archive import open_archive
 from adapters.embedding import open_embedder
 from bench.figures import Figure, show
+from bench.memory import Watch
 from bot.events import MessagePosted
 
 SAMPLE = 4000
@@ -34,14 +36,13 @@ RATE, MEMORY = 1000.0, 400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One `ander import` in a process of its own."""
+    """One `ander import`, with the processes it starts."""
 
     result: dict[str, Any]
     seconds: float
     busy: float
     """Seconds of the processors."""
-    peak: float
-    """MB."""
+    watch: Watch
 
     @property
     def rate(self) -> float:
@@ -91,7 +92,14 @@ def figures(first: Run, again: Run, floor: tuple[float, float]) -> list[Figure]:
             aim=2000 / RATE,
             more="two cores spend 2 s a second",
         ),
-        Figure(what="peak memory", value=first.peak, unit="MB", aim=MEMORY),
+        Figure(
+            what="peak memory of all processes",
+            value=sum(first.watch.peak),
+            unit="MB",
+            aim=MEMORY,
+            more=f"{_each(first.watch.peak)}; each at its highest, shared files and all: "
+            f"{_each(first.watch.highest.values())}",
+        ),
         Figure(
             what="a second import: new messages",
             value=again.result["new"],
@@ -102,6 +110,10 @@ def figures(first: Run, again: Run, floor: tuple[float, float]) -> list[Figure]:
     ]
 
 
+def _each(sizes: Iterable[float]) -> str:
+    return " + ".join(f"{size:.0f}" for size in sizes)
+
+
 def run_import(export: Path, folder: Path) -> Run:
     """Import with the default settings. Raises CalledProcessError when it fails."""
     before = time.monotonic()
@@ -109,13 +121,14 @@ def run_import(export: Path, folder: Path) -> Run:
     env = {**os.environ, "ANDER_DATA": str(folder)}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         assert child.stdout is not None
-        said = child.stdout.read()
+        with Watch(child.pid) as watch:
+            said = child.stdout.read()
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise subprocess.CalledProcessError(child.returncode, command)
     seconds = time.monotonic() - before
-    return Run(result=json.loads(said), seconds=seconds, busy=used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024)
+    return Run(result=json.loads(said), seconds=seconds, busy=used.ru_utime + used.ru_stime, watch=watch)
 
 
 def copied(export: Path, copies: int, folder: Path) -> Path:

@@ -1,4 +1,8 @@
-"""`python -m bench.live`: one live message through the whole pipeline, committed; and the memory of an idle Ander."""
+"""`python -m bench.live`: one live message through the whole pipeline, committed; and the memory of an idle Ander.
+
+Idle: started on the practice of those messages, with nobody talking; what it does by itself goes on, reading ahead
+among it.
+"""
 
 import argparse
 import asyncio
@@ -15,6 +19,7 @@ import numpy as np
 
 from adapters.embedding import open_embedder
 from bench.figures import Figure, show
+from bench.memory import highest
 from bot.__main__ import open_world
 from bot.app import App
 from bot.config import Config
@@ -24,6 +29,8 @@ from bot.reading import load_reader
 CHANNEL = ChannelId("bench:general")
 LATE, MEMORY = 100.0, 300.0
 """Milliseconds; MB."""
+REST = 30.0
+"""Seconds: a model is loaded, the first tick is over, and so is the second embedder's first reading ahead."""
 LINES = (
     "good morning all",
     "Does anybody know how to rotate the signing key without restarting the service?",
@@ -118,17 +125,16 @@ def _message(number: int, rng: random.Random, at: datetime) -> MessagePosted:
 
 
 def idle_memory(folder: Path) -> float:
-    """Resident MB of `ander run` ten seconds after its start."""
+    """Resident MB of `ander run` at its highest, half a minute after its start."""
     running = subprocess.Popen(
         [sys.executable, "-m", "bot", "run"], env={**os.environ, "ANDER_DATA": str(folder)}, stderr=subprocess.DEVNULL
     )
     try:
-        time.sleep(10)
-        status = Path(f"/proc/{running.pid}/status").read_text()
+        time.sleep(REST)
+        return highest(running.pid)
     finally:
         running.terminate()
         running.wait(20)
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 if __name__ == "__main__":

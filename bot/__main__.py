@@ -35,7 +35,7 @@ from adapters.terminal.stage import TerminalStage
 from bot import accounts, directory
 from bot.app import App
 from bot.config import Config, Section, load_config
-from bot.console import checking, importing, letters, looking, reading, reporting, running, searching
+from bot.console import checking, heap, importing, letters, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
@@ -199,7 +199,8 @@ async def _import(path: Path, as_json: bool) -> None:
     config, archive = configure(), open_archive(path)
     try:
         async with _embedding_apart(config) as embedder, open_world(config, embedder=embedder) as world:
-            result = await importing.import_archive(App(world, load_reader()), archive, err)
+            rest = embedder.close if isinstance(embedder, Apart) else None
+            result = await importing.import_archive(App(world, load_reader()), archive, err, embedded=rest)
     finally:
         archive.close()
     for problem in archive.problems:
@@ -627,6 +628,7 @@ def _language(lang: str) -> str:
 
 def main() -> NoReturn:
     """The `ander` command."""
+    heap.share_one()
     try:
         cli()
         sys.exit(0)

@@ -7,7 +7,7 @@ text is not, and the rest goes on.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -37,6 +37,7 @@ from bot.hearing import Heard, Hearing, Prepared, prepare
 from bot.model import DeadEvent, Item, ItemKind
 from bot.notebook import Notebook
 from bot.ports import Transaction
+from bot.practice.search import Results
 from bot.reading import Reader
 from bot.shelves import Shelves
 from bot.turns import Turns
@@ -113,31 +114,34 @@ class App:
     async def _take(self, kind: str, events: list[Event], live: bool) -> Heed:
         if kind == "posted":
             return await self._take_messages([e for e in events if isinstance(e, MessagePosted)], live)
+        found = await replies.look_up(events, self.world)
         async with self.world.store.transaction() as tx:
             new = await self._take_in(tx, events)
             fresh = [event for event in events if event.event in new]
-            forgotten = await self._apply(tx, kind, fresh, live)
+            forgotten = await self._apply(tx, kind, fresh, live, found)
         for person in forgotten:
             await self.forget(person)
             if person not in {getattr(event, "person", None) for event in fresh}:  # who spoke still hears a farewell
                 await traces.part(self.world, person)
         return Heed(events=len(events), new=len(fresh))
 
-    async def _apply(self, tx: Transaction, kind: str, fresh: list[Event], live: bool) -> list[PersonId]:
+    async def _apply(
+        self, tx: Transaction, kind: str, fresh: list[Event], live: bool, found: Mapping[EventId, Results]
+    ) -> list[PersonId]:
         """Returns the accounts that were forgotten: once that is committed, their traces elsewhere go too."""
         if kind == "directory":
             await directory.apply(tx, fresh, self.world, live=live)
             return []
-        return [person for event in fresh for person in await self._apply_one(tx, event)]
+        return [person for event in fresh for person in await self._apply_one(tx, event, found.get(event.event))]
 
-    async def _apply_one(self, tx: Transaction, event: Event) -> tuple[PersonId, ...]:
+    async def _apply_one(self, tx: Transaction, event: Event, found: Results | None) -> tuple[PersonId, ...]:
         match event:
             case MessageEdited() | MessageDeleted() | ReactionAdded() | ReactionRemoved():
                 await correction.apply(tx, event, self.hearing, self.shelves, self.world)
             case CommandCalled():
-                return await replies.to_command(tx, event, self.world)
+                return await replies.to_command(tx, event, self.world, found)
             case ButtonPressed():
-                return await replies.to_button(tx, event, self.world)
+                return await replies.to_button(tx, event, self.world, found)
             case HomeOpened():
                 await replies.to_visitor(tx, event, self.world)
         return ()

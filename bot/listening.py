@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from bot import directory
 from bot.app import App
-from bot.events import ChannelId, ChannelKind, Event, MessageId, PersonId
+from bot.events import ChannelId, ChannelKind, Event, PersonId
 from bot.model import Channel, Message
 from bot.world import platform_of
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import commands, notices, permission
-from bot.events import ButtonPressed, ChannelKind, CommandCalled, HomeOpened, PersonId
+from bot.events import ButtonPressed, ChannelKind, CommandCalled, Event, EventId, HomeOpened, PersonId
 from bot.hearing import Heard
 from bot.language import language
 from bot.model import Channel, Item, ItemKind, Ref, Suggestion, Thread
 from bot.outgoing import Audience, Outgoing, Quote, Target
 from bot.permission import may_show
 from bot.ports import Transaction
+from bot.practice.search import Results
 from bot.practice.suggest import Asked, suggest
 from bot.quoting import quote
 from bot.reading import Kind
@@ -22,16 +23,29 @@ CROWD = 50
 """Where more people are, each of whom would have to be looked up, what is for one of them is said to them alone."""
 
 
-async def to_command(tx: Transaction, event: CommandCalled, world: World) -> tuple[PersonId, ...]:
-    """Answer a command through the outbox. Returns the accounts that were forgotten by it."""
-    reply = await commands.answer(event, tx, world)
+async def look_up(events: Sequence[Event], world: World) -> dict[EventId, Results]:
+    """What those that ask for a search find, each under its event: before a transaction begins that others wait for."""
+    seeking = [event for event in events if isinstance(event, CommandCalled | ButtonPressed) and commands.seeks(event)]
+    if not seeking:
+        return {}
+    async with world.store.snapshot() as tx:
+        return {event.event: await commands.look_up(event, tx, world) for event in seeking}
+
+
+async def to_command(
+    tx: Transaction, event: CommandCalled, world: World, found: Results | None = None
+) -> tuple[PersonId, ...]:
+    """Answer a command through the outbox. `found`: of `look_up`. Returns the accounts that were forgotten by it."""
+    reply = await commands.answer(event, tx, world, found)
     await _post(tx, event, reply, world)
     return reply.forgot
 
 
-async def to_button(tx: Transaction, event: ButtonPressed, world: World) -> tuple[PersonId, ...]:
+async def to_button(
+    tx: Transaction, event: ButtonPressed, world: World, found: Results | None = None
+) -> tuple[PersonId, ...]:
     """Do what a button stands for, and say so; nothing for a button that is none of ours. Returns as above."""
-    reply = await commands.press(event, tx, world)
+    reply = await commands.press(event, tx, world, found)
     if reply is None:
         return ()
     await _post(tx, event, reply, world)

@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import StoreError
-from storage import migrating, schema, sqlite
+from storage import schema, sqlite
 from storage.privacy import Ledger
 from storage.store import Record
 
@@ -57,6 +57,8 @@ def _prepare(path: Path) -> None:
     sqlite.prepare(path)
     revision = sqlite.peek(path)
     if revision != schema.REVISION:
+        from storage import migrating  # Alembic holds 10 MB, and a record that is up to date needs nothing of it
+
         migrating.migrate(path, revision)
 
 

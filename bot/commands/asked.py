@@ -1,6 +1,6 @@
 """Somebody asks Ander something: who, where, when, in which language. Passed to every command as one argument."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.errors import NotAllowed
@@ -9,12 +9,14 @@ from bot.language import language
 from bot.model import Channel, Community, CommunityId, Person
 from bot.permission import readable
 from bot.ports import Transaction
+from bot.practice.search import Results
 from bot.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`community` is that of the channel, None in a direct message. `words` is what follows the command's name."""
+    """`community` is that of the channel, None in a direct message. `words` is what follows the command's name.
+    `found`: what was looked up for it, before `tx` began."""
 
     tx: Transaction
     world: World
@@ -25,13 +27,16 @@ class Asked:
     community: Community | None
     lang: str
     words: str = ""
+    found: Results = field(default_factory=Results)
 
     def about(self, words: str) -> "Asked":
         """The same, with only these words left to read."""
         return replace(self, words=words)
 
 
-async def who_asks(event: CommandCalled | ButtonPressed | HomeOpened, tx: Transaction, world: World) -> Asked:
+async def who_asks(
+    event: CommandCalled | ButtonPressed | HomeOpened, tx: Transaction, world: World, found: Results | None = None
+) -> Asked:
     """Look up who asks and where. Somebody we do not know may ask, but sees nothing."""
     person = (await tx.people([event.person])).get(event.person) or _stranger(event.person)
     channel = ChannelId("") if isinstance(event, HomeOpened) else event.channel
@@ -45,6 +50,7 @@ async def who_asks(event: CommandCalled | ButtonPressed | HomeOpened, tx: Transa
         thread=event.thread if isinstance(event, CommandCalled) else None,
         community=community,
         lang=language(person, community),
+        found=found or Results(),
     )
 
 

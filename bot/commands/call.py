@@ -6,11 +6,12 @@ from types import MappingProxyType
 from bot.commands import caring, data, domains, guide, history, invite, link, me, report, search, settings, waiting
 from bot.commands.asked import Asked, who_asks
 from bot.commands.reply import Reply, say
-from bot.commands.words import split
+from bot.commands.words import LONGEST_CALL, split
 from bot.errors import NotAllowed
 from bot.events import CommandCalled
 from bot.locale import texts
 from bot.ports import Transaction
+from bot.practice.search import Results
 from bot.world import World
 
 Command = Callable[[Asked], Awaitable[Reply]]
@@ -36,19 +37,18 @@ _COMMANDS: Mapping[str, Command] = MappingProxyType(
         "link": link.answer,
     }
 )
-_LONGEST = 2000
-"""Characters of a command that are looked at."""
 
 
-async def answer(call: CommandCalled, tx: Transaction, world: World) -> Reply:
-    """What Ander says to a command, in the person's language; what it changes is changed in `tx`.
+async def answer(call: CommandCalled, tx: Transaction, world: World, found: Results | None = None) -> Reply:
+    """What Ander says to a command, in the person's language; what it changes is changed in `tx`. `found`: what was
+    looked up for it.
 
     Never silent: an unknown word gets a suggestion, and what somebody may not do the same sentence as what does
     not exist. Raises StoreError only.
     """
-    asked = await who_asks(call, tx, world)
+    asked = await who_asks(call, tx, world, found)
     try:
-        return await run(asked.about(call.text[:_LONGEST]))
+        return await run(asked.about(call.text[:LONGEST_CALL]))
     except NotAllowed:
         return refused(asked)
 

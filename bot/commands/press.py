@@ -21,18 +21,19 @@ from bot.commands.reply import Reply
 from bot.errors import NotAllowed
 from bot.events import ButtonPressed
 from bot.ports import Transaction
+from bot.practice.search import Results
 from bot.world import World
 
 
-async def press(event: ButtonPressed, tx: Transaction, world: World) -> Reply | None:
-    """What the press does and says; None when the button is none of ours.
+async def press(event: ButtonPressed, tx: Transaction, world: World, found: Results | None = None) -> Reply | None:
+    """What the press does and says; None when the button is none of ours. `found`: what was looked up for it.
 
     A token proves nothing: each choice checks again who pressed and what they may do and see.
     """
     choice = parse(event.button)
     if choice is None:
         return None
-    asked = await who_asks(event, tx, world)
+    asked = await who_asks(event, tx, world, found)
     try:
         return await _act(asked, choice, event)
     except NotAllowed:

@@ -14,22 +14,30 @@ from bot.locale import texts
 from bot.model import CommunityId, ItemKind, Ref, SearchRecord, Thread
 from bot.outgoing import BodyPart, Buttons, Text
 from bot.permission import may_read, readable
-from bot.practice.search import Query, Results, parse_query, readable_part, search
+from bot.practice.search import Query, Results, parse_query, places, readable_part, search
 
 _LONGEST = 200
 """Characters of a query: it travels in the *More* button."""
 
 
+async def find(asked: Asked, words: str, offset: int) -> Results:
+    """Five of what colleagues said about `words`, after the first `offset`; nothing for a query that is none."""
+    query, world = _parse(asked, _query_of(words)), asked.world
+    if query is None:
+        return Results()
+    query = replace(query, offset=max(offset, 0))
+    return await search(asked.tx, world.plane, world.embedder, permission, query, second=world.second, hurry=True)
+
+
 async def answer(asked: Asked) -> Reply:
     """The first five; counts as one search for the report, without who or what."""
     _ = texts(asked.lang).gettext
-    words = asked.words.strip()[:_LONGEST]
-    query = _parse(asked, words)
-    if query is None:
+    words = _query_of(asked.words)
+    if _parse(asked, words) is None:
         return say(
             asked.lang, _("Search for what? Like `search connect to vpn`, or `search wound domain:care since:30d`.")
         )
-    found = await _find(asked, query)
+    found = await _still(asked)
     record = SearchRecord(id=uuid.uuid4().hex, community=_here(asked), at=asked.now, results=len(found.hits))
     await asked.tx.put_search(record)
     if not found.hits:
@@ -43,8 +51,7 @@ async def answer(asked: Asked) -> Reply:
 
 async def more(asked: Asked, choice: SearchMore) -> Reply:
     """The next five."""
-    query = _parse(asked, choice.query)
-    found = await _find(asked, replace(query, offset=max(choice.offset, 0))) if query else Results()
+    found = await _still(asked)
     if not found.hits:
         return say(asked.lang, texts(asked.lang).gettext("That was all."))
     return await _page(asked, found, choice)
@@ -86,9 +93,20 @@ def _parse(asked: Asked, words: str) -> Query | None:
     return replace(query, limit=PAGE) if query.text else None
 
 
-async def _find(asked: Asked, query: Query) -> Results:
-    world = asked.world
-    return await search(asked.tx, world.plane, world.embedder, permission, query, second=world.second, hurry=True)
+def _query_of(words: str) -> str:
+    return words.strip()[:_LONGEST]
+
+
+async def _still(asked: Asked) -> Results:
+    """What was found, as it reads now, as far as the person may read it now: it was looked up a moment ago."""
+    threads = await asked.tx.threads([hit.thread.item.ref for hit in asked.found.hits])
+    allowed = await readable(asked.tx, asked.person.id, places(threads.values()))
+    hits = (
+        replace(hit, thread=readable_part(threads[ref], allowed))
+        for hit in asked.found.hits
+        if (ref := hit.thread.item.ref) in threads and ref.channel in allowed
+    )
+    return replace(asked.found, hits=tuple(hits))
 
 
 def _here(asked: Asked) -> CommunityId | None:

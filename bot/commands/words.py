@@ -27,6 +27,9 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The first two of each are the ones we teach, English and Dutch; where there is one, it is both."""
 
+LONGEST_CALL = 2000
+"""Characters of a command that are looked at."""
+
 _COMMAND = {word: command for command, words in WORDS.items() for word in words}
 _LONGEST = max(len(word.split()) for word in _COMMAND)
 

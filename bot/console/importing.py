@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-import ctypes
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from bot.app import DIRECTORY, App, Heed
+from bot.console import heap
 from bot.events import ChannelChanged, Event, MessagePosted, PersonChanged
 from bot.jobs import upkeep
 from bot.model import ItemKind
@@ -69,44 +69,47 @@ class Imported:
         self.answered += heed.answered
 
 
-async def import_archive(app: App, archive: Archive, console: Console) -> Imported:
+async def import_archive(
+    app: App, archive: Archive, console: Console, *, embedded: Callable[[], Awaitable[None]] | None = None
+) -> Imported:
     """Take the whole archive in. Stopping at any moment loses nothing: the next run goes on where it matters.
+    `embedded` is called when no more vectors are needed, so that the embedder makes room for the search index.
 
     Raises InputError or HostileInput for an archive that cannot be used, StoreError when the disk fails.
     """
     began = time.monotonic()
-    result = Imported()
+    result, over = Imported(), asyncio.Event()
     with _progress(console) as progress:
         bar = progress.add_task("Reading", total=archive.size)
-        following = asyncio.create_task(_follow(app))
+        following = asyncio.create_task(_follow(app, over))
         try:
             async for events, done, heed in _pipeline(app, archive):
                 result.count(events, heed)
                 progress.update(bar, completed=done, description=f"{result.messages} messages")
+            over.set()
+            await asyncio.wait([following])  # cancelled amid a text, the embedder would have to load its model anew
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
         bar = progress.add_task("Connecting answers", total=None)
         await upkeep.embed(app.world, progress=lambda done: progress.update(bar, description=f"Threads: {done}"))
+        if embedded is not None:
+            await embedded()
         progress.update(bar, description="Search index")
         await app.world.plane.catch_up()
     result.seconds = round(time.monotonic() - began, 1)
     return result
 
 
-async def _follow(app: App) -> None:
+async def _follow(app: App, over: asyncio.Event) -> None:
     """Index what is in meanwhile, and make vectors of whole threads: the other core has time for it."""
     while True:
-        await asyncio.sleep(FOLLOW_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), FOLLOW_SECONDS)
+            return
         await upkeep.embed(app.world, resting=RESTING)
         await app.world.plane.catch_up()
-        _give_back()
-
-
-def _give_back() -> None:
-    """Let the system have the memory that is free: glibc keeps it for each of our threads apart, 30 MB in all."""
-    with contextlib.suppress(OSError, AttributeError):  # another system, another library
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        heap.give_back()
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:

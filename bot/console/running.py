@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bot import accounts, traces
 from bot.app import App
+from bot.console import heap
 from bot.errors import AnderError, TransportError
 from bot.events import PersonId
 from bot.jobs import tick
@@ -36,6 +37,7 @@ async def serve(world: World, reader: Reader, stop: asyncio.Event) -> None:
     Raises TransportError when a platform says that only the administrator can help.
     """
     await world.embedder.embed(["hello"])  # a model takes a second to load: the first message need not wait for that
+    heap.give_back()
     app, sender = App(world, reader), Sender(world)
     rng = np.random.default_rng()
 

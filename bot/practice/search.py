@@ -180,7 +180,7 @@ async def _page(
         threads = await tx.threads([candidate.ref for candidate, _ in page])
         fitting = [t for t in threads.values() if _fits(t.item, query, domains)]
         # asked again, now that the items are in hand
-        still = channels & await gate.readable(tx, query.person, _places(fitting))
+        still = channels & await gate.readable(tx, query.person, places(fitting))
         seen = {t.item.ref: readable_part(t, still) for t in fitting if t.item.ref.channel in still}
         hits += _below(hits, await _read(query.text, page, seen, None if hits else again))
         if len(hits) > wanted:
@@ -207,7 +207,8 @@ async def _read(
     if near is not None:
         scores[first] = fusion.second_scores(text, rows[first], near)
         order[: len(first)] = first[np.argsort(-scores[first], kind="stable")]
-    return [Hit(thread=found[n][2], score=float(scores[n]), why=_why(text, found[n][0])) for n in order.tolist()]
+    named = bool(identifiers(text))
+    return [Hit(thread=found[n][2], score=float(scores[n]), why=_why(named, found[n][0])) for n in order.tolist()]
 
 
 def _below(hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
@@ -219,7 +220,7 @@ def _below(hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
     return lowered
 
 
-def _places(threads: Iterable[Thread]) -> frozenset[ChannelId]:
+def places(threads: Iterable[Thread]) -> frozenset[ChannelId]:
     """Where these and their answers were said."""
     return frozenset(item.ref.channel for thread in threads for item in (thread.item, *thread.answers))
 
@@ -262,10 +263,10 @@ def _spellings(*names: str) -> set[str]:
     return {spelling for name in names for spelling in (name.casefold(), name.casefold().replace(" ", "-"))}
 
 
-def _why(text: str, candidate: Candidate) -> tuple[str, ...]:
+def _why(named: bool, candidate: Candidate) -> tuple[str, ...]:
     by_words = bool(candidate.words)
     near = candidate.own is not None or candidate.thread is not None
-    reasons = {"identifier": by_words and bool(identifiers(text)), "words": by_words, "meaning": near}
+    reasons = {"identifier": by_words and named, "words": by_words, "meaning": near}
     return tuple(reason for reason, holds in reasons.items() if holds)
 
 

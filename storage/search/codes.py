@@ -115,12 +115,12 @@ def signs(vector: Vector) -> Bits:
 
 
 def _hamming(codes: Bits, query: Bits, limit: int) -> tuple[NDArray[np.int32], Numbers]:
-    """Distances and rows of the `limit` nearest codes, nearest first. faiss reads our memory, no copy."""
+    """Distances and rows of the `limit` nearest codes, nearest first and of those equally far the first. faiss reads
+    our memory, no copy; it counts how many there are at each distance, which takes less than a heap of so many."""
     faiss.omp_set_num_threads(1)  # per thread; waiting for a second one costs more than it saves
     limit = min(limit, len(codes))
     far, at = np.empty((1, limit), np.int32), np.empty((1, limit), np.int64)
-    heap = faiss.int_maxheap_array_t()
-    heap.nh, heap.k, heap.val, heap.ids = 1, limit, faiss.swig_ptr(far), faiss.swig_ptr(at)
     codes = np.ascontiguousarray(codes)
-    faiss.hammings_knn_hc(heap, faiss.swig_ptr(query), faiss.swig_ptr(codes), len(codes), codes.shape[1], 1)
+    into = faiss.swig_ptr(far), faiss.swig_ptr(at)
+    faiss.hammings_knn_mc(faiss.swig_ptr(query), faiss.swig_ptr(codes), 1, len(codes), limit, codes.shape[1], *into)
     return far[0], at[0]

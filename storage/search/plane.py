@@ -24,7 +24,7 @@ from storage.search.generation import UNREADABLE, Entry, Generation
 log = logging.getLogger(__name__)
 
 FORMAT = 3  # raise it when an index made by older code would give other results
-BATCH = 500  # changes or items read from the record at a time
+BATCH = 150  # changes or items read from the record at a time: a thread with its words and vectors takes 10 kB
 LISTED = 20_000  # references listed at a time for a rebuild
 SAVE_EVERY = 20_000  # changes of which the vectors are followed again after a crash, at most
 

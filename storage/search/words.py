@@ -18,7 +18,7 @@ from bot.model import ItemKind
 from storage.search.items import channel_mark
 from storage.search.text import NAMED
 
-HEAP = 32_000_000  # bytes that the writer may hold before it makes a segment
+HEAP = 15_000_000  # bytes that the writer may hold before it makes a segment; tantivy takes no less
 _COUNTED = 2_000  # a word in more items than this is counted by estimate
 _TRIED = 50  # words one slip away that are looked up
 _NEIGHBOURS = 3  # known words tried for a mistyped one

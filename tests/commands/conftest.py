@@ -41,6 +41,7 @@ from bot.model import (
 )
 from bot.outgoing import Button, Buttons, Outgoing, Quote, SendState, Text
 from bot.ports import Store
+from bot.replies import look_up
 from bot.world import World
 from storage.search import open_plane
 
@@ -68,16 +69,17 @@ class Place:
         return self.world.clock()
 
     async def call(self, who: str, text: str, where: str = "care", thread: str | None = None) -> commands.Reply:
+        event = CommandCalled(
+            event=self._event(),
+            person=person(who),
+            channel=channel(where),
+            text=text,
+            at=self.now,
+            thread=MessageId(thread) if thread else None,
+        )
+        found = await look_up([event], self.world)
         async with self.world.store.transaction() as tx:
-            event = CommandCalled(
-                event=self._event(),
-                person=person(who),
-                channel=channel(where),
-                text=text,
-                at=self.now,
-                thread=MessageId(thread) if thread else None,
-            )
-            return await commands.answer(event, tx, self.world)
+            return await commands.answer(event, tx, self.world, found.get(event.event))
 
     async def press(
         self,
@@ -87,17 +89,18 @@ class Place:
         where: str = "care",
         answers: Mapping[str, str] = MappingProxyType({}),
     ) -> commands.Reply | None:
+        event = ButtonPressed(
+            event=self._event(),
+            person=person(who),
+            channel=channel(where),
+            button=token,
+            at=self.now,
+            text=text,
+            answers=answers,
+        )
+        found = await look_up([event], self.world)
         async with self.world.store.transaction() as tx:
-            event = ButtonPressed(
-                event=self._event(),
-                person=person(who),
-                channel=channel(where),
-                button=token,
-                at=self.now,
-                text=text,
-                answers=answers,
-            )
-            return await commands.press(event, tx, self.world)
+            return await commands.press(event, tx, self.world, found.get(event.event))
 
     def _event(self) -> EventId:
         self._count += 1
