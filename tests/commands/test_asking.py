@@ -69,8 +69,8 @@ async def test_others_cannot_do_a_facilitators_work(place: Place, text: str) -> 
     assert "`help`" in refused
 
 
-async def test_everything_is_answered_privately(place: Place) -> None:
-    for text in ("help", "search dressing", "open", "domains", "me", "my-data"):
+async def test_all_that_hangs_on_who_asks_is_answered_privately(place: Place) -> None:
+    for text in ("open", "domains", "me", "my-data", "link", "forget-me"):
         assert (await place.call("eva", text)).private
 
 
