@@ -1,6 +1,7 @@
 """Who is who and where, as the platforms report it, and whose words we may take in."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import notices
@@ -23,9 +24,13 @@ from bot.outgoing import Audience, Outgoing, Target
 from bot.ports import People, Transaction
 from bot.world import World
 
+_ABOUT_SOMEBODY = (PersonChanged, MemberJoined, MemberLeft)
+
 
 async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live: bool) -> None:
-    """Store what changed. Where Ander begins to listen, its notice comes before anything else."""
+    """Store what changed, of nobody who was forgotten. Where Ander begins to listen, its notice comes before anything
+    else."""
+    events = await _of_the_known(tx, events)
     await tx.put_people([_person(e) for e in events if isinstance(e, PersonChanged)])
     channels = [_channel(e, world) for e in events if isinstance(e, ChannelChanged)]
     await _meet(tx, {c.community for c in channels if c.community}, world)
@@ -42,6 +47,17 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
             await _end_stay(tx, event)
         elif isinstance(event, AnderAdded) and live:
             await _give_notice(tx, event, world)
+
+
+async def _of_the_known(tx: Transaction, events: Sequence[Event]) -> list[Event]:
+    """The events without those about people who were forgotten: the platform goes on naming them, we do not keep it."""
+    about = {e.person for e in events if isinstance(e, _ABOUT_SOMEBODY)}
+    about |= {person for e in events if isinstance(e, MembersListed) for person in e.people}
+    gone = await tx.forgotten(about) if about else frozenset()
+    if not gone:
+        return list(events)
+    kept = [e for e in events if not (isinstance(e, _ABOUT_SOMEBODY) and e.person in gone)]
+    return [replace(e, people=e.people - gone) if isinstance(e, MembersListed) else e for e in kept]
 
 
 async def _heard_before(tx: Transaction, events: Sequence[Event], now: datetime) -> dict[ChannelId, datetime]:

@@ -248,6 +248,9 @@ async def leave_out(asked: Asked) -> Reply:
 
 
 async def read_again(asked: Asked) -> Reply:
-    """The opposite."""
+    """The opposite; whoever was forgotten stays so."""
+    if await asked.tx.forgotten([asked.person.id]):
+        sorry = texts(asked.lang).gettext("You asked me to forget you, and that stays so: I don't read along with you.")
+        return say(asked.lang, sorry)
     await wish(asked.tx, asked.person, opted_out_at=None)
     return say(asked.lang, texts(asked.lang).gettext("Good to have you: from now on I read along with you again."))
