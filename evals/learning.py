@@ -33,7 +33,7 @@ def main() -> None:
         known = shipped.kinds
         reader = replace(shipped, kinds=replace(kinds, scale=known.scale, lean=known.lean, keep_from=known.keep_from))
         question, kind, keep = (f"{row.value:.3f}" for row in reading.english_chat(data, reader)[:3])
-        chat = sum(not row.lone for row in corpus.rows)
+        chat = sum(not row.lone and not row.again for row in corpus.rows)
         table.add_row(str(communities), str(chat), question, kind, keep)
     Console().print(table)
 

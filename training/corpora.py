@@ -19,7 +19,8 @@ _TELLING = frozenset({Kind.other, Kind.answer, Kind.knowhow, Kind.thanks})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One labelled message. `kinds` holds more than one kind where the source tells less than we ask."""
+    """One labelled message. `kinds` holds more than one kind where the source tells less than we ask, or where who
+    labelled it was in doubt: then `likely` is the one they found likelier."""
 
     utterance: Utterance
     community: str
@@ -28,6 +29,7 @@ class Row:
     keep: bool | None
     resolved: bool | None
     answers: tuple[str, ...] = ()
+    likely: Kind | None = None
     weight: float = 1.0
     lone: bool = False  # a sentence by itself, not said in any conversation
     real: bool = False  # said by people among themselves, not written for this project

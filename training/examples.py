@@ -26,12 +26,16 @@ class Example:
 
 Guess = Callable[[Row], Sequence[float]]
 """The chance of each kind of a message."""
+_LIKELIER = 0.65  # the chance of the kind that somebody in doubt found likelier
 _ALONE = {Kind.answer: {Kind.knowhow, Kind.other}, Kind.clarify: {Kind.question}}
 
 
 def truth(row: Row) -> tuple[float, ...]:
     """What somebody who labelled it says: for certain, or in doubt between some kinds."""
-    return tuple(float(kind in row.kinds) / len(row.kinds) for kind in KINDS)
+    if row.likely is None:
+        return tuple(float(kind in row.kinds) / len(row.kinds) for kind in KINDS)
+    rest = (1 - _LIKELIER) / (len(row.kinds) - 1)
+    return tuple(_LIKELIER if kind is row.likely else rest * (kind in row.kinds) for kind in KINDS)
 
 
 def examples(rows: Sequence[Row], network: Network, guess: Guess = truth) -> list[Example]:
@@ -65,7 +69,8 @@ def alone(found: Iterable[Example], network: Network, share: float) -> list[Exam
             continue
         kinds = one.row.kinds.union(*(_ALONE.get(kind, ()) for kind in one.row.kinds))
         apart = replace(one.row.utterance, thread=None)
-        row = replace(one.row, utterance=apart, kinds=kinds, weight=one.row.weight * share)
+        likely = one.row.likely if kinds == one.row.kinds else None
+        row = replace(one.row, utterance=apart, kinds=kinds, likely=likely, weight=one.row.weight * share)
         made.append(_example(row, empty, network))
     return made
 
@@ -121,10 +126,14 @@ def dense(features: Sequence[Features], names: Sequence[str]) -> Floats:
 
 
 def labels(found: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
-    """The allowed kinds, the yes/no targets (keep, resolved) and the weight of each example."""
-    kinds = np.array([[float(kind in one.row.kinds) for kind in KINDS] for one in found], np.float32)
+    """The allowed kinds (or the chance of each), the yes/no targets (keep, resolved) and the weight of each example."""
+    kinds = np.array([_target(one.row) for one in found], np.float32)
     flags = np.array([[_flag(one.row.keep), _flag(one.row.resolved)] for one in found], np.float32)
     return kinds, flags, np.array([one.row.weight for one in found], np.float32)
+
+
+def _target(row: Row) -> Sequence[float]:
+    return truth(row) if row.likely else [float(kind in row.kinds) for kind in KINDS]
 
 
 def _flag(value: bool | None) -> float:

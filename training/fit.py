@@ -50,7 +50,8 @@ class Sparse:
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to learn, a row per message: its features, the inputs of the hidden layer (of spread about 1), the allowed
-    kinds (0/1), yes/no targets (NaN: unknown) and its weight. `decay`: how tightly each feature is held near zero."""
+    kinds (0/1) or the chance of each, yes/no targets (NaN: unknown) and its weight. `decay`: how tightly each feature
+    is held near zero."""
 
     features: Sparse
     inputs: Floats
@@ -98,7 +99,8 @@ _BATCH = 256
 def fit(task: Task, *, seed: int = 0, epochs: int = EPOCHS, rate: float = 4e-3, hidden: int = HIDDEN) -> Fitted:
     """Adam over small batches: the same input and seed give the same output.
 
-    A row whose label is a set of kinds pulls towards the set: its target is the model's own chances within it.
+    A row whose label is a set of kinds pulls towards the set: its target is the model's own chances within it. A row
+    with a chance for each kind pulls towards these.
     """
     chance = np.random.default_rng(seed)
     network = _start(task, hidden, chance)
@@ -165,7 +167,8 @@ def _error(scores: Floats, task: Task) -> Floats:
     count = task.kinds.shape[1]
     chances = chances_of(scores[:, :count])
     allowed = chances * task.kinds
-    target = allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1e-9)
+    doubt = (task.kinds.max(axis=1) < 1)[:, None]
+    target = np.where(doubt, task.kinds, allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1e-9))
     flags = yes(scores[:, count:]) - np.nan_to_num(task.flags)
     flags[np.isnan(task.flags)] = 0.0
     error: Floats = np.concatenate([chances - target, flags], axis=1) * task.weights[:, None]

@@ -170,7 +170,7 @@ def _crossed(whole: Task, fold: NDArray[np.int64]) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class Judged:
     """Held-out scores of chat whose kind is certain, with what is right."""
 
     scores: Floats
@@ -179,14 +179,14 @@ class _Judged:
     resolved: NDArray[np.bool_]
     group: NDArray[np.str_]  # whose chat
 
-    def only(self, some: NDArray[np.bool_]) -> "_Judged":
-        return _Judged(self.scores[some], self.kinds[some], self.keep[some], self.resolved[some], self.group[some])
+    def only(self, some: NDArray[np.bool_]) -> "Judged":
+        return Judged(self.scores[some], self.kinds[some], self.keep[some], self.resolved[some], self.group[some])
 
 
-def _judged(rows: Sequence[Row], scores: Floats) -> _Judged:
+def _judged(rows: Sequence[Row], scores: Floats) -> Judged:
     some = [at for at, row in enumerate(rows) if row.kind and not row.lone and row.weight]
     chat = [rows[at] for at in some]
-    return _Judged(
+    return Judged(
         scores[some],
         np.array([KINDS.index(row.kind) for row in chat if row.kind], np.int64),
         np.array([bool(row.keep) for row in chat]),
@@ -212,17 +212,17 @@ def _calibrate(rows: Sequence[Row], held: Sequence[Floats]) -> _Honest:
     """Fitted on held-out chat, seen with a vector and without; on real chat where there is any, for invented chat is
     easier and would make the reader too sure of itself."""
     parts = [_judged(rows, scores) for scores in held]
-    every = _Judged(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Judged)))
+    every = Judged(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Judged)))
     real = every.only(every.group == "en, real") if (every.group == "en, real").any() else every
     scale = np.ones(every.scores.shape[1], np.float32)
     scale[:KIND_COUNT] = best_scale(real.scores[:, :KIND_COUNT], real.kinds)
     scale[_KEEP] = best_scale_yes(real.scores[:, _KEEP], real.keep)
     scale[_RESOLVED] = best_scale_yes(real.scores[:, _RESOLVED], real.resolved)
     cut = best_cut(yes(real.scores[:, _KEEP] * scale[_KEEP]), real.keep)
-    return _Honest(scale, _lean(every, scale), cut)
+    return _Honest(scale, lean_of(every, scale), cut)
 
 
-def _lean(every: _Judged, scale: Floats) -> Floats:
+def lean_of(every: Judged, scale: Floats) -> Floats:
     """What each kind's chance counts for in choosing, so that seldom kinds are found as well: the highest mean over
     groups of macro-F1, kind by kind."""
     chances = chances_of(every.scores[:, :KIND_COUNT] * scale[:KIND_COUNT])

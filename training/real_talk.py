@@ -92,20 +92,20 @@ def _gitter(data: Path, named: dict[Place, str]) -> Iterator[Row]:
     """Messages are numbered by room, in order of time, conversation and place in the conversation."""
     rooms: defaultdict[str, list[tuple[str, int, int, dict[str, Any]]]] = defaultdict(list)
     for line in packed(data / "answer_links" / "gitter_dialogs.jsonl.gz"):
-        talk = enumerate(line["messages"])
-        rooms[f"gitter.{line['community']}"] += ((one["ts"], line["dialog"], place, one) for place, one in talk)
+        said = enumerate(line["messages"])
+        rooms[f"gitter.{line['community']}"] += ((one["ts"], line["dialog"], place, one) for place, one in said)
     for room, messages in rooms.items():
         messages.sort(key=lambda one: one[:3])
         for number, (ts, talk, _, one) in enumerate(messages):
             if (label := named.get((room, number))) is not None:
-                said = Utterance(
+                utterance = Utterance(
                     id=f"{room}-{number}",
                     author=one["user"],
                     text=one["text"],
                     at=dt.datetime.fromisoformat(ts).replace(tzinfo=dt.UTC).timestamp(),
                     mentions=_mentioned(one["text"]),
                 )
-                yield from _rows(said, label, room, "", f"talk {talk}")
+                yield from _rows(utterance, label, room, "", f"talk {talk}")
 
 
 # ── both ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -122,7 +122,8 @@ def _rows(said: Utterance, label: str, community: str, channel: str, apart: str 
         utterance=said,
         community=community,
         channel=channel,
-        kinds=kinds or frozenset(KINDS),
+        kinds=frozenset(kinds or KINDS),
+        likely=kinds[0] if len(kinds) > 1 else None,
         keep="+" in label,
         resolved="!" in label,
         weight=1.0 if kinds else 0.0,
@@ -134,5 +135,6 @@ def _rows(said: Utterance, label: str, community: str, channel: str, apart: str 
     return [replace(one, weight=one.weight * _AGAIN) for one in (row, once_more)]
 
 
-def _kinds(label: str) -> frozenset[Kind]:
-    return frozenset(LETTERS[letter] for letter in label if letter in LETTERS)
+def _kinds(label: str) -> list[Kind]:
+    """The kinds of a label, the likelier first; none for what is left out."""
+    return [LETTERS[letter] for letter in label if letter in LETTERS]

@@ -9,7 +9,7 @@ from bot.reading.model import Utterance
 from bot.reading.replies import Network, chances
 from bot.reading.scene import Scene
 
-_BACK = 20  # earlier messages of an open channel that are weighed
+_BACK = 12  # earlier messages of an open channel that are weighed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bot.console.reading import LineReader, parse, show
 from bot.errors import InputError
 from bot.reading import Kind, Reading, load_reader
+from bot.reading.reader import UNSURE
 
 
 class Counting:
@@ -118,7 +119,7 @@ async def test_only_what_is_not_sure_is_looked_at_again_and_only_by_known_vector
     await read(*lines, embedder=strange)
     await read(*lines, embedder=known)
     assert (plain.asked, strange.asked) == ([], [])
-    assert known.asked == [one.masked for one in first if one.confidence < 0.6]
+    assert known.asked == [one.masked for one in first if one.confidence < UNSURE]
 
 
 async def test_a_huge_text_and_strange_signs_are_read() -> None:

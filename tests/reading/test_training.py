@@ -4,11 +4,14 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from bot.reading import Kind
 from training.corpora import our_chat, our_sentences, streams
-from training.fit import Sparse, Task, best_cut, best_scale, fit, fit_together
+from training.examples import truth
+from training.fit import Sparse, Task, best_cut, best_scale, chances_of, fit, fit_together
+from training.kinds import Judged, lean_of
 
 
 def test_the_corpus_is_sound() -> None:
@@ -80,6 +83,33 @@ def test_a_label_of_several_kinds_rules_out_the_others() -> None:
     guess = fit(task, epochs=150).scores(task.features, task.inputs)[:, :3].argmax(1)
     assert set(guess[:50]) <= {0, 1}
     assert set(guess[50:]) == {2}
+
+
+def test_a_label_in_doubt_is_learned_as_doubt() -> None:
+    features = np.ones((100, 1), np.float32)
+    doubt = np.repeat(np.array([[0.65, 0.35, 0.0]], np.float32), 100, axis=0)
+    task = task_of(features, doubt, np.full((100, 1), np.nan, np.float32))
+    guess = chances_of(fit(task, epochs=150, rate=0.05).scores(task.features, task.inputs)[:, :3])
+    np.testing.assert_allclose(guess[0], doubt[0], atol=0.05)
+
+
+def test_who_was_in_doubt_found_one_kind_likelier() -> None:
+    row = replace(our_sentences()[0], kinds=frozenset({Kind.question, Kind.other}), likely=Kind.question)
+    chances = dict(zip(Kind, truth(row), strict=True))
+    assert chances[Kind.question] > chances[Kind.other] > 0
+    assert sum(chances.values()) == pytest.approx(1)
+    assert chances[Kind.answer] == 0
+
+
+def test_seldom_kinds_get_to_lean_where_that_pays() -> None:
+    kinds = np.array([6] * 90 + [4] * 10)
+    scores = np.zeros((100, 9), np.float32)
+    scores[:, 6], scores[90:, 4] = 1.0, 0.6
+    none = np.zeros(100, bool)
+    judged = Judged(scores, kinds, none, none, np.array(["nl"] * 100))
+    lean = lean_of(judged, np.ones(9, np.float32))
+    assert lean[4] > 1
+    assert (chances_of(scores[:, :7]) * lean).argmax(axis=1).tolist() == kinds.tolist()
 
 
 def test_scaling_makes_overconfident_scores_humbler() -> None:
