@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.reading.cues import cues
-from bot.reading.replies import BACK, Network, describe
+from bot.reading.replies import BACK, Network, describe, weigh
 from bot.reading.text import prepare
 from bot.reading.words import content_words
 from evals.table import Row, bootstrap
@@ -83,8 +83,8 @@ def _f1(counts: Sequence[tuple[int, int, int]]) -> float:
 def _guess(document: Sequence[Line], network: Network) -> dict[int, int]:
     found: dict[int, int] = {}
     for choice in choices(document):
-        best = int(network.scores(choice.rows.astype("float32")).argmax())
-        found[choice.line.index] = choice.past[best - 1] if best else choice.line.index
+        best = int(weigh(network, choice.rows.astype("float32"), choice.past).argmax())
+        found[choice.line.index] = choice.past[best - 1].index if best else choice.line.index
     return found
 
 
@@ -176,7 +176,7 @@ def _groups(lines: Sequence[Line], network: Network) -> list[int]:
     links = []
     for at, line in enumerate(lines):
         past = lines[max(0, at - BACK) : at][::-1]
-        best = int(network.scores(describe(line, past)).argmax())
+        best = int(weigh(network, describe(line, past), past).argmax())
         links.append((at, past[best - 1].index if best else at))
     groups = join(links)
     return [groups[at] for at in range(len(lines))]

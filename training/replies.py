@@ -95,7 +95,7 @@ class Choice:
     """One message with its choices described and the right rows among them."""
 
     line: Line
-    past: tuple[int, ...]  # indexes of the choices after the first
+    past: tuple[Line, ...]  # the choices after the first, latest first
     rows: NDArray[np.float16]
     right: tuple[int, ...]
 
@@ -110,7 +110,7 @@ def choices(document: Sequence[Line]) -> Iterator[Choice]:
         if line.parents is not None:
             places = {one.index: at + 1 for at, one in enumerate(past)} | {line.index: 0}
             right = tuple(places[one] for one in line.parents if one in places)
-            yield Choice(line, tuple(one.index for one in past), describe(line, past).astype(np.float16), right)
+            yield Choice(line, tuple(past), describe(line, past).astype(np.float16), right)
         spoken.append(line)
 
 

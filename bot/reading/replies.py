@@ -20,6 +20,10 @@ from bot.reading.arrays import load_arrays
 Floats = NDArray[np.float32]
 BACK = 60  # earlier messages that are weighed
 
+_AROUND = 20  # of the latest messages, whose authors are counted
+_CROWD = 10  # so many authors among them is what the network was trained on
+_CALM = 2.5  # what starting something loses where hardly anybody else speaks
+
 
 class Turn(Protocol):
     """What of a message is looked at; `bot.reading.conversation.Said` has it all."""
@@ -169,9 +173,20 @@ class Network:
         return result
 
 
+def weigh(network: Network, rows: Floats, past: Sequence[Turn]) -> Floats:
+    """A score for each choice that `describe` gave a row, for a message after `past`, latest first.
+
+    The network knows a channel where hundreds drop in with something new. In a calmer one talk goes on more often: the
+    fewer people spoke lately, the less is started.
+    """
+    scores = network.scores(rows)
+    scores[0] -= _CALM * max(0, _CROWD - len({one.author for one in past[:_AROUND]})) / _CROWD
+    return scores
+
+
 def chances(network: Network, now: Turn, past: Sequence[Turn]) -> list[float]:
     """The chance of each choice: first "starts something", then the messages of `past`, latest first."""
-    scores = network.scores(describe(now, past))
+    scores = weigh(network, describe(now, past), past)
     raised = np.exp(scores - scores.max())
     result: list[float] = (raised / raised.sum()).tolist()
     return result
