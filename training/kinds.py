@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.reading import KINDS
+from bot.reading import KINDS, Kind
 from bot.reading.kinds import KIND_COUNT, Kinds
 from bot.reading.language import detect
 from bot.reading.replies import Network
@@ -31,7 +31,7 @@ from training.fit import (
 FOLDS = 5
 SEEDS = 3
 ROUNDS = 2
-ALONE = 0.15  # weight of a chat message read as if nothing came before it
+ALONE = 0.08  # weight of a chat message as if nothing came before it; with more, terse sentences pass for talk
 DIRECTIONS = 64  # of the vectors: those in which they differ most
 _KEEP, _RESOLVED = KIND_COUNT, KIND_COUNT + 1
 
@@ -218,7 +218,7 @@ def _calibrate(rows: Sequence[Row], held: Sequence[Floats]) -> _Honest:
     scale[:KIND_COUNT] = best_scale(real.scores[:, :KIND_COUNT], real.kinds)
     scale[_KEEP] = best_scale_yes(real.scores[:, _KEEP], real.keep)
     scale[_RESOLVED] = best_scale_yes(real.scores[:, _RESOLVED], real.resolved)
-    cut = best_cut(yes(real.scores[:, _KEEP] * scale[_KEEP]), real.keep)
+    cut = best_cut(_worth(real.scores * scale), real.keep)
     return _Honest(scale, lean_of(every, scale), cut)
 
 
@@ -240,6 +240,12 @@ def lean_of(every: Judged, scale: Floats) -> Floats:
     return lean
 
 
+def _worth(scores: Floats) -> Floats:
+    """The chance of being worth keeping, times that of being an answer or know-how: nothing else is looked up later."""
+    return np.asarray(yes(scores[:, _KEEP]) * chances_of(scores[:, :KIND_COUNT])[:, _TELLING].sum(axis=1), np.float32)
+
+
+_TELLING = [KINDS.index(kind) for kind in (Kind.answer, Kind.knowhow)]
 _LEANS = (1.0, 1.3, 1.7, 2.2, 2.8)
 
 
@@ -261,7 +267,7 @@ def _figures(rows: Sequence[Row], held: Sequence[Floats], honest: _Honest) -> di
             notes[f"{name}: messages"] = float(len(part.kinds))
             notes[f"{name}: question F1{how}"] = f1(part.kinds == 0, guess == 0)
             notes[f"{name}: kind macro-F1{how}"] = macro_f1(part.kinds, guess)
-            notes[f"{name}: keep F1{how}"] = f1(part.keep, yes(part.scores[:, _KEEP]) >= honest.keep_from)
+            notes[f"{name}: keep F1{how}"] = f1(part.keep, _worth(part.scores) >= honest.keep_from)
             sure = chances[np.arange(len(guess)), guess]
             notes[f"{name}: error of calibration of kind{how}"] = calibration_error(sure, guess == part.kinds)
     return notes

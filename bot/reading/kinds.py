@@ -41,7 +41,7 @@ class Kinds:
     out: Array  # hidden units × outputs
     scale: Array  # what each output is multiplied by, so that chances are honest
     lean: Array  # what the chance of each kind counts for in choosing one: seldom kinds are missed otherwise
-    keep_from: Array  # the chance of being worth keeping from which it is kept
+    keep_from: Array  # what the chance of being worth keeping, times that of telling something, must be to be kept
 
     def see(self, features: Features) -> Sight:
         """The features as the weights know them."""

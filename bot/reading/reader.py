@@ -23,6 +23,7 @@ UNSURE = 0.7
 gains as much as a vector for every message (docs/reading.md)."""
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 _REACTING = [KINDS.index(kind) for kind in (Kind.answer, Kind.clarify, Kind.thanks)]
+_TELLING = [KINDS.index(kind) for kind in (Kind.answer, Kind.knowhow)]
 _REACTS = 0.2  # the chance of being one of these from which it is weighed which question it is about
 
 
@@ -79,7 +80,7 @@ class Reader:
             kind=kind,
             confidence=round(chance, 4),
             lang=detect(seen.text),
-            keep=keep >= float(self.kinds.keep_from[0]),
+            keep=keep * sum(chances[at] for at in _TELLING) >= float(self.kinds.keep_from[0]),
             keep_confidence=round(keep, 4),
             resolved=resolved,
             resolves=seen.scene.mine.id if resolved and seen.scene.mine else None,
