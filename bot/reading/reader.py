@@ -101,9 +101,9 @@ class Reader:
         return model.startswith(EMBEDDER)
 
     def _best(self, chances: list[float]) -> tuple[Kind, float]:
-        best = max(
-            range(len(KINDS)), key=[a * b for a, b in zip(chances, self.kinds.lean.tolist(), strict=True)].__getitem__
-        )
+        """The kind to name, with its chance."""
+        leaning = (chances * self.kinds.lean).tolist()
+        best = max(range(len(KINDS)), key=leaning.__getitem__)
         return KINDS[best], chances[best]
 
     def _answers(self, kind: Kind, chance: float, glance: Glance) -> tuple[Link, ...]:
