@@ -102,7 +102,7 @@ class Reader:
 
     def _best(self, chances: list[float]) -> tuple[Kind, float]:
         """The kind to name, with its chance."""
-        leaning = (chances * self.kinds.lean).tolist()
+        leaning = [one * weight for one, weight in zip(chances, self.kinds.lean.tolist(), strict=True)]
         best = max(range(len(KINDS)), key=leaning.__getitem__)
         return KINDS[best], chances[best]
 
