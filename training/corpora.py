@@ -132,7 +132,7 @@ def streams(rows: Sequence[Row]) -> list[Row]:
         said = row.utterance
         author = said.author if channel % 2 else f"{said.author} {place}"
         apart = replace(said, id=f"after others {said.id}", author=author, at=60.0 * place)
-        made.append(replace(row, utterance=apart, channel=f"stream {channel}", weight=row.weight / 2, again=True))
+        made.append(replace(row, utterance=apart, channel=f"stream {channel}", again=True))
     return made
 
 
