@@ -28,11 +28,12 @@ def main() -> None:
     table = Table("communities", "chat messages", "question F1", "kind macro-F1", "keep F1", box=None)
     for share in SHARES:
         corpus, communities = _part(whole, share)
-        kinds, _notes = train_kinds(corpus, calibrate=False)
         shipped = reading.shipped()
-        reader = replace(shipped, kinds=replace(kinds, scale=shipped.kinds.scale, keep_from=shipped.kinds.keep_from))
+        kinds, _notes = train_kinds(corpus, shipped.network, calibrate=False)
+        known = shipped.kinds
+        reader = replace(shipped, kinds=replace(kinds, scale=known.scale, lean=known.lean, keep_from=known.keep_from))
         question, kind, keep = (f"{row.value:.3f}" for row in reading.english_chat(data, reader)[:3])
-        chat = sum(not row.lone for row in corpus.rows)
+        chat = sum(not row.lone and not row.again for row in corpus.rows)
         table.add_row(str(communities), str(chat), question, kind, keep)
     Console().print(table)
 

@@ -195,8 +195,9 @@ def _without(data: Path, community: str) -> Reader:
 
 def _train(corpus: Corpus) -> Kinds:
     """Weights from `corpus`; the scales and the cut for keeping, a few single numbers, are the shipped ones."""
-    kinds, _notes = train_kinds(corpus, calibrate=False)
-    return replace(kinds, scale=shipped().kinds.scale, keep_from=shipped().kinds.keep_from)
+    kinds, _notes = train_kinds(corpus, shipped().network, calibrate=False)
+    known = shipped().kinds
+    return replace(kinds, scale=known.scale, lean=known.lean, keep_from=known.keep_from)
 
 
 def _channels(labelled: Sequence[Labelled]) -> Iterator[list[Labelled]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.reading import KINDS, Conversation, Kind, Link, Reading
-from bot.reading.alone import look_alone
 from bot.reading.features import Features
 from bot.reading.look import look_at
+from bot.reading.replies import Network
 from training.corpora import Row
 from training.fit import Floats, Sparse
 
@@ -24,36 +24,39 @@ class Example:
     features: Features
 
 
-Guess = Callable[[Row], Kind]
+Guess = Callable[[Row], Sequence[float]]
+"""The chance of each kind of a message."""
+_LIKELIER = 0.65  # the chance of the kind that somebody in doubt found likelier
 _ALONE = {Kind.answer: {Kind.knowhow, Kind.other}, Kind.clarify: {Kind.question}}
 
 
-def examples(rows: Sequence[Row], guess: Guess | None = None) -> list[Example]:
+def truth(row: Row) -> tuple[float, ...]:
+    """What somebody who labelled it says: for certain, or in doubt between some kinds."""
+    if row.likely is None:
+        return tuple(float(kind in row.kinds) / len(row.kinds) for kind in KINDS)
+    rest = (1 - _LIKELIER) / (len(row.kinds) - 1)
+    return tuple(_LIKELIER if kind is row.likely else rest * (kind in row.kinds) for kind in KINDS)
+
+
+def examples(rows: Sequence[Row], network: Network, guess: Guess = truth) -> list[Example]:
     """The rows in order, each read in the conversation before it.
 
-    What was said before counts as what `guess` says it was, or as what it truly was.
+    What was said before counts as what `guess` says it was. `network` tells what a message reacts to.
     """
     conversations: dict[tuple[str, str], Conversation] = {}
     found: list[Example] = []
     for row in rows:
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
-        found.append(_example(row, conversation) if not row.lone else _lone(row))
-        kind = guess(row) if guess else row.kind
-        if kind is not None:
-            conversation.add(row.utterance, told(row, kind))
+        found.append(_example(row, conversation, network))
+        conversation.add(row.utterance, told(row, guess(row)))
     return found
 
 
-def _example(row: Row, conversation: Conversation) -> Example:
-    text = row.utterance.text
-    return Example(row, look_at(row.utterance, text, conversation).features)
+def _example(row: Row, conversation: Conversation, network: Network) -> Example:
+    return Example(row, look_at(row.utterance, row.utterance.text, conversation, network).features)
 
 
-def _lone(row: Row) -> Example:
-    return Example(row, look_alone(row.utterance.text).features)
-
-
-def alone(found: Iterable[Example], share: float) -> list[Example]:
+def alone(found: Iterable[Example], network: Network, share: float) -> list[Example]:
     """Chat messages once more as if nothing had been said before them, weighing `share` of what they do in place.
 
     Without these, what is first in a channel would be read by what few such messages the corpus has. There an answer
@@ -62,21 +65,23 @@ def alone(found: Iterable[Example], share: float) -> list[Example]:
     empty = Conversation()
     made = []
     for one in found:
-        if one.row.lone:
+        if one.row.lone or one.row.again:
             continue
         kinds = one.row.kinds.union(*(_ALONE.get(kind, ()) for kind in one.row.kinds))
         apart = replace(one.row.utterance, thread=None)
-        row = replace(one.row, utterance=apart, kinds=kinds, weight=one.row.weight * share)
-        made.append(_example(row, empty))
+        likely = one.row.likely if kinds == one.row.kinds else None
+        row = replace(one.row, utterance=apart, kinds=kinds, likely=likely, weight=one.row.weight * share)
+        made.append(_example(row, empty, network))
     return made
 
 
-def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
-    """The reading that a perfect reader would give, with `kind` as its kind."""
+def told(row: Row, chances: Sequence[float], parent: str | None = None) -> Reading:
+    """The reading of a row by somebody who gives its kinds these chances, and knows the rest."""
+    best = max(range(len(KINDS)), key=chances.__getitem__)
     return Reading(
         id=row.utterance.id,
-        kind=kind,
-        confidence=1.0,
+        kind=KINDS[best],
+        confidence=round(chances[best], 4),
         lang=None,
         keep=bool(row.keep),
         keep_confidence=1.0,
@@ -87,6 +92,7 @@ def told(row: Row, kind: Kind, parent: str | None = None) -> Reading:
         secrets=(),
         why=(),
         parent=parent,
+        chances=tuple(chances),
     )
 
 
@@ -120,10 +126,14 @@ def dense(features: Sequence[Features], names: Sequence[str]) -> Floats:
 
 
 def labels(found: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
-    """The allowed kinds, the yes/no targets (keep, resolved) and the weight of each example."""
-    kinds = np.array([[float(kind in one.row.kinds) for kind in KINDS] for one in found], np.float32)
+    """The allowed kinds (or the chance of each), the yes/no targets (keep, resolved) and the weight of each example."""
+    kinds = np.array([_target(one.row) for one in found], np.float32)
     flags = np.array([[_flag(one.row.keep), _flag(one.row.resolved)] for one in found], np.float32)
     return kinds, flags, np.array([one.row.weight for one in found], np.float32)
+
+
+def _target(row: Row) -> Sequence[float]:
+    return truth(row) if row.likely else [float(kind in row.kinds) for kind in KINDS]
 
 
 def _flag(value: bool | None) -> float:

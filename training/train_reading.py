@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from adapters.embedding.local import clean, unit
 from bot.reading import Conversation, Kind
 from bot.reading.arrays import save
-from bot.reading.links import NAMES, candidates, describe, parents
+from bot.reading.links import NAMES, candidates, describe
 from bot.reading.look import look_at
 from bot.reading.replies import Network, load_network
-from training.corpora import gold_dutch, irc, our_chat, our_sentences, single_sentences
-from training.examples import told
+from training.corpora import gold_dutch, our_chat, our_sentences, single_sentences, streams
+from training.examples import told, truth
 from training.fit import Floats, fit_yes
 from training.kinds import Corpus, train_kinds
+from training.real_talk import real_talk
 from training.replies import train as train_replies
 
 WEIGHTS = Path(__file__).parent.parent / "bot" / "reading" / "weights"
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     corpus = gather(options.data)
     network = _network(options.data, skip=options.keep_replies)
-    kinds, notes = train_kinds(corpus)
+    kinds, notes = train_kinds(corpus, network)
     links = train_links(corpus, network)
     _write("kinds.npz", {f.name: getattr(kinds, f.name) for f in fields(kinds) if f.name != "rows"}, list(kinds.rows))
     _write("links.npz", {"weights": links}, NAMES)
@@ -59,9 +60,10 @@ def gather(data: Path, *, without: frozenset[str] = frozenset()) -> Corpus:
         "training/chat": our_chat(),
         "gold/nl": gold_dutch(data),
         "training/sentences.txt": our_sentences(),
-        "answer_links/irc": irc(data),
+        "answer_links": real_talk(data),
         "questions": single_sentences(data),
     }
+    parts["one after another"] = streams([*parts["training/sentences.txt"], *parts["questions"]])
     for name, rows in parts.items():
         print(f"{name}: {len(rows)} messages" if rows else f"{name}: not in {data}, trained without")
     rows = [row for part in parts.values() for row in part if row.community not in without]
@@ -107,13 +109,12 @@ def link_rows(corpus: Corpus, network: Network) -> tuple[list[list[float]], list
         if row.lone or row.kind is None:
             continue
         conversation = conversations.setdefault((row.community, row.channel), Conversation())
-        seen = look_at(row.utterance, row.utterance.text, conversation)
-        reacts = parents(seen, conversation, network, weigh=True)
+        seen = look_at(row.utterance, row.utterance.text, conversation, network)
         if row.kind is Kind.answer and row.answers:
             questions = candidates(seen, conversation)
-            rows += describe(seen, conversation, reacts, questions)
+            rows += describe(seen, conversation, questions)
             right += [float(question.id in row.answers) for question in questions]
-        conversation.add(row.utterance, told(row, row.kind, parent=reacts.best))
+        conversation.add(row.utterance, told(row, truth(row), parent=seen.reacts.best))
     return rows, right
 
 
@@ -138,7 +139,13 @@ def card(corpus: Corpus, notes: dict[str, float]) -> str:
     """What the weights were made of, and how they score where they had not seen the community."""
     lines = "\n".join(f"| {name} | {value:.2f} |" for name, value in notes.items())
     day = dt.datetime.now(dt.UTC).date().isoformat()
-    return _CARD.format(day=day, chat=sum(not row.lone for row in corpus.rows), all=len(corpus.rows), lines=lines)
+    return _CARD.format(
+        day=day,
+        chat=sum(not row.lone and not row.again for row in corpus.rows),
+        real=sum(row.real and not row.again for row in corpus.rows),
+        all=len(corpus.rows),
+        lines=lines,
+    )
 
 
 _CARD = (Path(__file__).parent / "card.md").read_text(encoding="utf-8")

@@ -71,9 +71,14 @@ class Line(BaseModel):
     written: Name = Field(None, validation_alias=AliasChoices("ts", "at", "timestamp", "origin_server_ts"))
     reactions: Annotated[list[str], BeforeValidator(_names)] = Field(default_factory=list)
 
+    @property
+    def is_said(self) -> bool:
+        """Was it said in a conversation, as far as one can see? Bare sentences one after another make none."""
+        return bool(self.user or self.thread or self.reply_to or (self.channel and self.written))
+
 
 class LineReader:
-    """Reads lines in order, each channel as a conversation of its own."""
+    """Reads lines in order, each channel as a conversation of its own; bare sentences each by itself."""
 
     def __init__(self, reader: Reader, embedder: Embedder) -> None:
         self._reader = reader
@@ -86,7 +91,7 @@ class LineReader:
         """Read one line, exactly as a live message would be, and remember it for the next."""
         self._count += 1
         utterance = self._utterance(line)
-        conversation = self._conversations[line.channel]
+        conversation = self._conversations[line.channel] if line.is_said else Conversation()
         glance = self._reader.glance(utterance, conversation)
         reading = self._reader.judge(glance)
         if self._reader.wants_vector(reading) and self._reader.knows(self._embedder.model):

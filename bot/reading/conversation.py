@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from bot.reading.alone import forget_looks, look_alone
-from bot.reading.model import Kind, Reading, Utterance
+from bot.reading.model import KINDS, Kind, Reading, Utterance
 from bot.reading.text import Text
 
 RECENT = 60  # utterances kept whatever their thread
@@ -29,6 +29,7 @@ class Said:
     mentions: tuple[str, ...]
     kind: Kind
     confidence: float
+    chances: tuple[float, ...]  # of every kind
     words: frozenset[str]
     length: int
     asks: bool
@@ -134,6 +135,7 @@ class Conversation:
             mentions=self.named(utterance, text),
             kind=reading.kind,
             confidence=reading.confidence,
+            chances=_chances(reading),
             words=seen.content,
             length=len(text.words),
             asks="?" in text.plain,
@@ -206,6 +208,15 @@ class Conversation:
     def _unlink(self, gone: set[str]) -> None:
         self.resolved = {q: m for q, m in self.resolved.items() if q not in gone and m not in gone}
         self._map(lambda said: _without_links(said, gone))
+
+
+def _chances(reading: Reading) -> tuple[float, ...]:
+    """Those of the reading, unless somebody said since what it is."""
+    at = KINDS.index(reading.kind)
+    if reading.chances and round(reading.chances[at], 4) == reading.confidence:
+        return reading.chances
+    rest = (1 - reading.confidence) / (len(KINDS) - 1)
+    return tuple(reading.confidence if one == at else rest for one in range(len(KINDS)))
 
 
 def _without_links(said: Said, gone: set[str]) -> Said:

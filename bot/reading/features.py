@@ -1,6 +1,4 @@
-"""The features the weights know: the cues, the words, pairs of words, how sentences open, and what rules make of it."""
-
-from itertools import pairwise
+"""The features the weights know: the cues, the words, how sentences open, and what rules make of it."""
 
 from bot.reading.cues import Cues
 from bot.reading.model import KINDS
@@ -13,10 +11,9 @@ TOKENS = 160  # tokens that count
 
 
 def word_features(text: Text) -> Features:
-    """Words, pairs, sentence openings and the last words, as names with value 1."""
+    """Words, their beginnings, sentence openings and the last words, as names with value 1."""
     tokens = text.tokens[:TOKENS]
     names = ["w " + token for token in tokens]
-    names += [f"b {one} {two}" for one, two in pairwise(tokens)]
     names += ["p " + token[:5] for token in tokens if len(token) > 5]
     for sentence in text.sentences[:12]:
         start = sentence.split(None, 3)[:3]

@@ -40,7 +40,8 @@ class Kinds:
     matrix_bias: Array  # with a vector only
     out: Array  # hidden units × outputs
     scale: Array  # what each output is multiplied by, so that chances are honest
-    keep_from: Array  # the chance of being worth keeping from which it is kept
+    lean: Array  # what the chance of each kind counts for in choosing one: seldom kinds are missed otherwise
+    keep_from: Array  # what the chance of being worth keeping, times that of telling something, must be to be kept
 
     def see(self, features: Features) -> Sight:
         """The features as the weights know them."""

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -11,13 +10,12 @@ from numpy.typing import NDArray
 from bot.reading.conversation import Conversation, Said
 from bot.reading.look import Look
 from bot.reading.model import Kind, Link
-from bot.reading.replies import Network, chances
+from bot.reading.parents import Parents
 from bot.reading.vectors import sigmoid
 
 SURE = 0.5  # a link below this is given only when it is the best there is …
 LEAST = 0.4  # … and never below this
 _MOST = 10  # candidates weighed
-_BACK = 20  # earlier messages of an open channel weighed as what this one reacts to
 _HOUR = 3600.0
 
 NAMES = (
@@ -26,66 +24,6 @@ NAMES = (
     "shared", "shared share", "age",
     "resolved", "answered", "previous about", "previous mine about", "mine about", "asker spoke last", "asked details",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """The message being read, as `replies` wants it."""
-
-    author: str
-    at: float
-    mentions: tuple[str, ...]
-    words: frozenset[str]
-    length: int
-    asks: bool
-    greets: bool
-    thanks: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Parents:
-    """What a message may react to: each earlier message with its chance, and the chance that it starts something."""
-
-    said: tuple[tuple[Said, float], ...]
-    start: float
-
-    @property
-    def best(self) -> str | None:
-        """The likeliest parent, or None when starting something is likelier than any."""
-        top = max(self.said, key=lambda pair: pair[1], default=None)
-        return top[0].id if top and top[1] > self.start else None
-
-
-def parents(seen: Look, conversation: Conversation, network: Network, *, weigh: bool) -> Parents:
-    """What the message reacts to: told by thread and reply, else weighed among the latest in the open channel, which
-    costs as much as all other reading and is done only when asked to."""
-    utterance, scene = seen.utterance, seen.scene
-    if scene.replied is not None:
-        return Parents(((scene.replied, 1.0),), 0.0)
-    if utterance.thread is not None:
-        return Parents(tuple((said, 1.0) for said in scene.line[:1]), 0.0)
-    if not weigh:
-        return Parents((), 1.0)
-    past = tuple(islice((s for s in reversed(conversation.recent) if s.thread is None and s.id != utterance.id), _BACK))
-    if not past:
-        return Parents((), 1.0)
-    found = chances(network, as_turn(seen), past)
-    return Parents(tuple(zip(past, found[1:], strict=True)), found[0])
-
-
-def as_turn(seen: Look) -> Now:
-    """The message as a turn in the talk."""
-    text, utterance = seen.text, seen.utterance
-    return Now(
-        author=utterance.author,
-        at=utterance.at,
-        mentions=utterance.mentions,
-        words=seen.alone.content,
-        length=len(text.words),
-        asks="?" in text.plain,
-        greets="greets" in seen.seen,
-        thanks="thanks" in seen.seen,
-    )
 
 
 def candidates(seen: Look, conversation: Conversation) -> list[Said]:
@@ -103,17 +41,12 @@ def candidates(seen: Look, conversation: Conversation) -> list[Said]:
     return others[:_MOST]
 
 
-def describe(
-    seen: Look,
-    conversation: Conversation,
-    reacts: Parents,
-    questions: Sequence[Said],
-) -> list[list[float]]:
+def describe(seen: Look, conversation: Conversation, questions: Sequence[Said]) -> list[list[float]]:
     """Features (`NAMES`) of each question as the one that is answered."""
     words = seen.alone.content
     return [
         _of_place(seen, question, at, len(questions))
-        + _of_parents(reacts, question)
+        + _of_parents(seen.reacts, question)
         + _of_content(seen, question, words)
         + _of_history(seen, conversation, question)
         for at, question in enumerate(questions)

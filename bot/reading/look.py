@@ -7,6 +7,9 @@ from bot.reading.conversation import Conversation
 from bot.reading.cues import Cues
 from bot.reading.features import Features, cue_features
 from bot.reading.model import Utterance
+from bot.reading.parents import Parents, parents
+from bot.reading.replies import Network
+from bot.reading.roles import cues_of_roles
 from bot.reading.scene import Scene, cues_around, look
 from bot.reading.text import Text
 
@@ -18,6 +21,7 @@ class Look:
     utterance: Utterance
     alone: Alone
     scene: Scene
+    reacts: Parents
     seen: Cues
     features: Features
 
@@ -27,10 +31,13 @@ class Look:
         return self.alone.text
 
 
-def look_at(utterance: Utterance, masked: str, conversation: Conversation) -> Look:
-    """What is seen of `utterance`, whose masked text is `masked`, in `conversation`."""
+def look_at(utterance: Utterance, masked: str, conversation: Conversation, network: Network) -> Look:
+    """What is seen of `utterance` in `conversation`. `masked`: its masked text; `network` tells what it reacts to."""
     alone = look_alone(masked)
     utterance = replace(utterance, mentions=conversation.named(utterance, alone.text))
     scene = look(utterance, conversation)
-    seen = alone.cues | cues_around(utterance, scene, alone.content)
-    return Look(utterance, alone, scene, seen, alone.words | cue_features(seen))
+    reacts = parents(utterance, alone, scene, conversation, network)
+    around = cues_around(utterance, scene, alone.content)
+    around |= cues_of_roles(utterance, scene, reacts, alone.content)
+    seen = alone.cues | around
+    return Look(utterance, alone, scene, reacts, seen, alone.words | cue_features(seen))

@@ -51,7 +51,8 @@ class Reading:
     `resolves` is the question of the same author that this message calls solved; `answers` are the questions it
     answers, best first; `parent` is the message it most likely reacts to (None: it starts something new);
     `masked` is the only text that may be stored; `secrets` are the kinds of secret that were masked; `why` holds
-    short machine keys with a value, for `explain`, when the reader `explains`.
+    short machine keys with a value, for `explain`, when the reader `explains`; `chances` are those of every kind in the
+    order of `KINDS`.
     """
 
     id: str
@@ -67,3 +68,4 @@ class Reading:
     secrets: tuple[str, ...]
     why: tuple[str, ...]
     parent: str | None = None
+    chances: tuple[float, ...] = ()

@@ -9,7 +9,7 @@ from bot.reading.arrays import load_arrays
 from bot.reading.conversation import Conversation, Said
 from bot.reading.kinds import EMBEDDER, Kinds, Sight, load_kinds
 from bot.reading.language import detect
-from bot.reading.links import Parents, answered, candidates, describe, parents
+from bot.reading.links import answered, candidates, describe
 from bot.reading.look import Look, look_at
 from bot.reading.model import KINDS, Kind, Link, Reading, Utterance
 from bot.reading.replies import Network, load_network
@@ -18,12 +18,13 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-UNSURE = 0.6
+UNSURE = 0.7
 """A reading less sure than this is worth a second look with a vector: about one message in four. On held-out chat that
 gains as much as a vector for every message (docs/reading.md)."""
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 _REACTING = [KINDS.index(kind) for kind in (Kind.answer, Kind.clarify, Kind.thanks)]
-_REACTS = 0.2  # the chance of being one of these from which it is weighed what a message reacts to
+_TELLING = [KINDS.index(kind) for kind in (Kind.answer, Kind.knowhow)]
+_REACTS = 0.2  # the chance of being one of these from which it is weighed which question it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Glance:
     sight: Sight
     masked: str
     secrets: tuple[str, ...]
-    reacts: Parents
     questions: tuple[Said, ...]  # that it may answer
     rows: tuple[list[float], ...]  # each of them described
 
@@ -59,20 +59,20 @@ class Reader:
     def glance(self, utterance: Utterance, conversation: Conversation) -> Glance:
         """Look at `utterance` in `conversation`; what was added to it later is not seen when judging."""
         masked, secrets = mask(utterance.text)
-        seen = look_at(utterance, masked, conversation)
+        seen = look_at(utterance, masked, conversation, self.network)
         sight = self.kinds.see(seen.features)
         first = softmax(self.kinds.scores(sight).tolist()[: len(KINDS)])
         likely = sum(first[at] for at in _REACTING) >= _REACTS
-        reacts = parents(seen, conversation, self.network, weigh=likely)
         questions = tuple(candidates(seen, conversation)) if likely else ()
-        rows = tuple(describe(seen, conversation, reacts, questions))
-        return Glance(seen, sight, masked, secrets, reacts, questions, rows)
+        rows = tuple(describe(seen, conversation, questions))
+        return Glance(seen, sight, masked, secrets, questions, rows)
 
     def judge(self, glance: Glance, vector: Vector | None = None) -> Reading:
         """What a message is that was looked at, with its vector or without."""
         seen = glance.seen
         scores = self.kinds.scores(glance.sight, vector).tolist()
-        kind, chance = _best(scores)
+        chances = softmax(scores[: len(KINDS)])
+        kind, chance = self._best(chances)
         keep = sigmoid(scores[_KEEP])
         resolved = settles(seen.text, kind, seen.scene, sigmoid(scores[_RESOLVED]))
         return Reading(
@@ -80,7 +80,7 @@ class Reader:
             kind=kind,
             confidence=round(chance, 4),
             lang=detect(seen.text),
-            keep=keep >= float(self.kinds.keep_from[0]),
+            keep=keep * sum(chances[at] for at in _TELLING) >= float(self.kinds.keep_from[0]),
             keep_confidence=round(keep, 4),
             resolved=resolved,
             resolves=seen.scene.mine.id if resolved and seen.scene.mine else None,
@@ -88,7 +88,8 @@ class Reader:
             masked=glance.masked,
             secrets=glance.secrets,
             why=self._why(glance.sight, kind, vector) if self.explains else (),
-            parent=glance.reacts.best,
+            parent=seen.reacts.best,
+            chances=tuple(chances),
         )
 
     def wants_vector(self, reading: Reading) -> bool:
@@ -98,6 +99,12 @@ class Reader:
     def knows(self, model: str) -> bool:
         """Are the vectors of this embedder those that the weights were trained with?"""
         return model.startswith(EMBEDDER)
+
+    def _best(self, chances: list[float]) -> tuple[Kind, float]:
+        """The kind to name, with its chance."""
+        leaning = [one * weight for one, weight in zip(chances, self.kinds.lean.tolist(), strict=True)]
+        best = max(range(len(KINDS)), key=leaning.__getitem__)
+        return KINDS[best], chances[best]
 
     def _answers(self, kind: Kind, chance: float, glance: Glance) -> tuple[Link, ...]:
         if kind is not Kind.answer:
@@ -114,9 +121,3 @@ def load_reader(*, explains: bool = False) -> Reader:
     """A reader with the weights that come with the package. Raises ConfigError when they are missing."""
     links, _names = load_arrays("links.npz")
     return Reader(kinds=load_kinds(), network=load_network(), links=links["weights"], explains=explains)
-
-
-def _best(scores: list[float]) -> tuple[Kind, float]:
-    chances = softmax(scores[: len(KINDS)])
-    best = max(range(len(KINDS)), key=chances.__getitem__)
-    return KINDS[best], chances[best]

