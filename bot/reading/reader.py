@@ -21,6 +21,7 @@ Vector = NDArray[np.float32]
 UNSURE = 0.7
 """A reading less sure than this is worth a second look with a vector: about one message in four. On held-out chat that
 gains as much as a vector for every message (docs/reading.md)."""
+_QUESTION, _CLARIFY = KINDS.index(Kind.question), KINDS.index(Kind.clarify)
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 _REACTING = [KINDS.index(kind) for kind in (Kind.answer, Kind.clarify, Kind.thanks)]
 _TELLING = [KINDS.index(kind) for kind in (Kind.answer, Kind.knowhow)]
@@ -72,6 +73,8 @@ class Reader:
         seen = glance.seen
         scores = self.kinds.scores(glance.sight, vector).tolist()
         chances = softmax(scores[: len(KINDS)])
+        if _asks_openly(seen):
+            chances[_QUESTION], chances[_CLARIFY] = chances[_QUESTION] + chances[_CLARIFY], 0.0
         kind, chance = self._best(chances)
         keep = sigmoid(scores[_KEEP])
         resolved = settles(seen.text, kind, seen.scene, sigmoid(scores[_RESOLVED]))
@@ -115,6 +118,14 @@ class Reader:
         """The features that spoke most for this kind, each with what it added to its logit."""
         pulls = self.kinds.pulls(sight, KINDS.index(kind), vector)[:3]
         return tuple(f"{name}:{pull:.1f}" for pull, name in pulls if pull > 0.05)
+
+
+def _asks_openly(seen: Look) -> bool:
+    """Whether somebody seeks something of everybody, in the words for that and addressing nobody: then it is their own
+    question, however much it has in common with the one before, and no asking for details. (Of such messages in the
+    labelled chat 1,192 are questions and 20 ask for details.)"""
+    utterance = seen.utterance
+    return "seek" in seen.seen and utterance.thread is None and utterance.reply_to is None and not utterance.mentions
 
 
 def load_reader(*, explains: bool = False) -> Reader:

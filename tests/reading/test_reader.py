@@ -104,6 +104,14 @@ def test_an_english_channel_without_threads() -> None:
     assert found[2].resolves == "m0"
 
 
+def test_a_question_asked_again_by_somebody_else_is_a_question() -> None:
+    found = read_all(
+        ("ann", "How do I reset the password of a locked mailbox in the new webmail?"),
+        ("cas", "How can I reset the password of a locked mailbox in the webmail?"),
+    )
+    assert [one.kind for one in found] == [Kind.question] * 2
+
+
 def test_only_the_asker_can_say_it_is_solved() -> None:
     found = read_all(
         ("an", "Hoe krijg ik de printer weer aan de praat?"),
