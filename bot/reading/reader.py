@@ -1,5 +1,6 @@
 """Reads one message in its conversation: the door to this package."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ UNSURE = 0.7
 """A reading less sure than this is worth a second look with a vector: about one message in four. On held-out chat that
 gains as much as a vector for every message (docs/reading.md)."""
 _QUESTION, _CLARIFY = KINDS.index(Kind.question), KINDS.index(Kind.clarify)
+_ECHO, _ECHO_WORDS = 0.7, 3  # cosine of the content words of two questions that are one; fewer words tell nothing
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
 _REACTING = [KINDS.index(kind) for kind in (Kind.answer, Kind.clarify, Kind.thanks)]
 _TELLING = [KINDS.index(kind) for kind in (Kind.answer, Kind.knowhow)]
@@ -73,7 +75,7 @@ class Reader:
         seen = glance.seen
         scores = self.kinds.scores(glance.sight, vector).tolist()
         chances = softmax(scores[: len(KINDS)])
-        if _asks_openly(seen):
+        if _asks_again(seen):
             chances[_QUESTION], chances[_CLARIFY] = chances[_QUESTION] + chances[_CLARIFY], 0.0
         kind, chance = self._best(chances)
         keep = sigmoid(scores[_KEEP])
@@ -120,12 +122,13 @@ class Reader:
         return tuple(f"{name}:{pull:.1f}" for pull, name in pulls if pull > 0.05)
 
 
-def _asks_openly(seen: Look) -> bool:
-    """Whether somebody seeks something of everybody, in the words for that and addressing nobody: then it is their own
-    question, however much it has in common with the one before, and no asking for details. (Of such messages in the
-    labelled chat 1,192 are questions and 20 ask for details.)"""
-    utterance = seen.utterance
-    return "seek" in seen.seen and utterance.thread is None and utterance.reply_to is None and not utterance.mentions
+def _asks_again(seen: Look) -> bool:
+    """Whether a message says little else than somebody's question just before did: then it asks the same, where asking
+    for details would bring in words of its own."""
+    theirs, words = seen.scene.theirs, seen.alone.content
+    if theirs is None or len(words) < _ECHO_WORDS:
+        return False
+    return len(words & theirs.words) >= _ECHO * math.sqrt(len(words) * len(theirs.words))
 
 
 def load_reader(*, explains: bool = False) -> Reader:
