@@ -335,7 +335,8 @@ class Slack:
 async def _settled(follower: Follower) -> None:
     """Before it is known who may read what, nothing is taken in. Raises TransportError when that takes too long."""
     try:
-        await asyncio.wait_for(follower.settled.wait(), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            await follower.settled.wait()
     except TimeoutError:
         raise TransportError("it is not known yet who may read what") from None
 

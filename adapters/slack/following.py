@@ -94,7 +94,8 @@ class Follower:
         """What is said before Slack can reach us has to stand in the history that is read, so it is read after."""
         if self.opened is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.opened.wait(), LINE_SECONDS)
+                async with asyncio.timeout(LINE_SECONDS):
+                    await self.opened.wait()
 
     @property
     def _heard(self) -> str:
@@ -128,7 +129,7 @@ class Follower:
         until = loop.time() + self.every
         while (left := until - loop.time()) > 0:
             try:
-                async with asyncio.timeout(min(left, MARK_EVERY)):  # not wait_for: it can swallow being cancelled
+                async with asyncio.timeout(min(left, MARK_EVERY)):
                     await self._wake.wait()
             except TimeoutError:
                 if self.line_open():

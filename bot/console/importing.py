@@ -105,7 +105,8 @@ async def _follow(app: App, over: asyncio.Event) -> None:
     """Index what is in meanwhile, and make vectors of whole threads: the other core has time for it."""
     while True:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), FOLLOW_SECONDS)
+            async with asyncio.timeout(FOLLOW_SECONDS):
+                await over.wait()
             return
         await upkeep.embed(app.world, resting=RESTING)
         await app.world.plane.catch_up()

@@ -59,7 +59,8 @@ async def serve(world: World, reader: Reader, stop: asyncio.Event) -> None:
     finally:
         await _end(tasks)
         with contextlib.suppress(TimeoutError, TransportError):
-            await asyncio.wait_for(sender.drain(), DRAIN_SECONDS)  # while the platforms are still on the line
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await sender.drain()  # while the platforms are still on the line
         await _end(lines)
     for task in done:
         task.result()
