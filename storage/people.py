@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
@@ -81,8 +82,13 @@ async def _by_id(conn: AsyncConnection, table: Table, ids: Collection[str] | Non
         return list(await conn.execute(select(table)))
     rows: list[Row[Any]] = []
     for part in chunks(ids):
-        rows += await conn.execute(select(table).where(table.c.id.in_(part)))
+        rows += await conn.execute(_of_ids(table), {"ids": part})
     return rows
+
+
+@cache
+def _of_ids(table: Table) -> Select[Any]:
+    return select(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
 
 
 async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> None:
@@ -201,17 +207,24 @@ _KINDS = {str(kind): kind for kind in ChannelKind}
 
 
 async def doors(conn: AsyncConnection, person: PersonId, channels: Collection[ChannelId] | None) -> list[Door]:
+    if channels is None:
+        return [_door(*row) for row in await conn.execute(_doors(among=False), {"person": person})]
+    found: list[Door] = []
+    for part in chunks(channels):
+        rows = await conn.execute(_doors(among=True), {"person": person, "among": part})
+        found += [_door(*row) for row in rows]
+    return found
+
+
+@cache
+def _doors(*, among: bool) -> Select[Any]:
+    """Asked by every search, and as long in the making as in the asking."""
     at, known = schema.channels.c, schema.memberships.c
-    mine = and_(known.channel == at.id, known.person == person, is_member(), _was_there())
+    mine = and_(known.channel == at.id, known.person == bindparam("person"), is_member(), _was_there())
     alike = (at.kind, at.workspace, known.person.is_not(None))
     query = select(*alike, listed(at.id)).select_from(schema.channels.outerjoin(schema.memberships, mine))
     query = query.group_by(*alike)
-    if channels is None:
-        return [_door(*row) for row in await conn.execute(query)]
-    found: list[Door] = []
-    for part in chunks(channels):
-        found += [_door(*row) for row in await conn.execute(query.where(at.id.in_(part)))]
-    return found
+    return query.where(at.id.in_(bindparam("among", expanding=True))) if among else query
 
 
 def _door(kind: str, workspace: str, member: bool, channels: list[ChannelId]) -> Door:
