@@ -14,7 +14,7 @@ The learned part begins at nothing, so that a new community rests on its descrip
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,15 +108,14 @@ class FilingIndex:
     ) -> None:
         """`background`: the mean vector of everyday talk, taken off every vector, since what all messages have in
         common says nothing about their domain. `threshold`: below this confidence an item stays unfiled.
-        `capacity`: how many items are remembered (the oldest give way), about 2 kB each. Without domains
-        everything stays unfiled."""
+        `capacity`: of how many items it is remembered where they lie (the oldest give way), so that one which is
+        moved counts once. Without domains everything stays unfiled."""
         self.domains = tuple(domains)
         self.threshold = threshold
         self._capacity = capacity
         self._places: Mapping[DomainKey, int] = {domain.key: place for place, domain in enumerate(domains)}
         self._words = _words_of(domains)
-        self._samples: dict[Ref, Sample] = {}
-        self._refs: list[Ref] = []
+        self._filed: dict[Ref, tuple[int, float]] = {}
         dim = domains[0].vector.shape[0] if domains else 0
         self.background = np.zeros(dim, np.float32) if background is None or not dim else background
         self._facets = [_centred(_facets_of(domain), self.background) for domain in domains]
@@ -131,38 +130,25 @@ class FilingIndex:
             self._named[channel] = _FROM_NAME * _softmax(_NAME_SCALE * cosines)
 
     def __len__(self) -> int:
-        """How many items are remembered."""
-        return len(self._samples)
+        """Of how many items it is remembered where they lie."""
+        return len(self._filed)
 
     def learn(self, ref: Ref, text: str, vector: Vector, domain: DomainKey | None, *, by_person: bool) -> None:
         """Take in that an item lies under a domain, or (None) that a person said it lies under none; a ref already
-        known is moved. An unknown domain is ignored. Oldest first, for what is asked changes with time."""
+        known is moved. An unknown domain is ignored. Oldest first, for what is asked changes with time. Neither text
+        nor vector is kept."""
         place = len(self.domains) if domain is None else self._places.get(domain)
         if place is None or not self.domains:
             return
-        sample = self._sample(matched_terms(text), vector, ref.channel)
-        sample = replace(sample, place=place, weight=_BY_PERSON if by_person else _BY_DETECTOR)
-        self._forget_count(ref)
-        if ref not in self._samples:
-            self._refs.append(ref)
-        self._samples[ref] = sample
-        self._learner.step(sample)
-        self._count(ref, sample.weight)
-        if len(self._samples) > self._capacity:
-            self.unlearn(self._refs[0])
-
-    def unlearn(self, ref: Ref) -> None:
-        """Forget an item (deleted, hidden, forgotten); an unknown ref is no error. Its text and vector are gone at
-        once, its trace in the weights with the next `refresh`."""
-        self._forget_count(ref)
-        if self._samples.pop(ref, None) is not None:
-            self._refs.remove(ref)
-
-    def refresh(self) -> None:
-        """Learn anew from what is remembered: about 0.2 ms per item. To be called after a forget."""
-        self._learner = Learner(self._learner.dim, self._learner.classes)
-        for ref in self._refs:
-            self._learner.step(self._samples[ref])
+        weight = _BY_PERSON if by_person else _BY_DETECTOR
+        self._learner.step(self._sample(matched_terms(text), vector, ref.channel), place, weight)
+        if ref in self._filed:
+            self._count(ref.channel, *self._filed[ref], -1)
+        self._filed[ref] = place, weight
+        self._count(ref.channel, place, weight, 1)
+        if len(self._filed) > self._capacity:
+            oldest = next(iter(self._filed))
+            self._count(oldest.channel, *self._filed.pop(oldest), -1)
 
     def file(self, text: str, vector: Vector, channel: ChannelId | None = None) -> Filed:
         """Where an item with this text and vector, said in `channel`, belongs. Does not learn it."""
@@ -197,15 +183,11 @@ class FilingIndex:
             counts = self._named.get(channel, even) + self._usual.get(channel, 0.0)
         return np.asarray(np.log(counts * len(self.domains) / counts.sum()), dtype=np.float32)
 
-    def _count(self, ref: Ref, weight: float) -> None:
-        place = self._samples[ref].place
+    def _count(self, channel: ChannelId, place: int, weight: float, sign: int) -> None:
+        """Add to what is usual in a channel, or take off; that something lies under no domain says nothing of it."""
         if place < len(self.domains):
-            counts = self._usual.setdefault(ref.channel, np.zeros(len(self.domains), dtype=np.float32))
-            counts[place] = max(0.0, counts[place] + weight)
-
-    def _forget_count(self, ref: Ref) -> None:
-        if ref in self._samples:
-            self._count(ref, -self._samples[ref].weight)
+            counts = self._usual.setdefault(channel, np.zeros(len(self.domains), dtype=np.float32))
+            counts[place] = max(0.0, counts[place] + sign * weight)
 
     def _base(self, centred: Vector, terms: Mapping[str, str]) -> Floats:
         """What the descriptions alone say: one logit per domain, and 0 for none of them."""

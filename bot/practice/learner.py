@@ -23,14 +23,11 @@ _LOUD = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One item made ready: `words` of `parts`; `base` are the logits that hold without any learning, `place` its
-    class."""
+    """One item made ready: `words` of `parts`; `base` are the logits that hold without any learning."""
 
     vector: Floats
     words: NDArray[np.int64]
     base: Floats
-    place: int = 0
-    weight: float = 1.0
 
 
 def hashed(terms: Sequence[str]) -> NDArray[np.int64]:
@@ -65,13 +62,13 @@ class Learner:
         """What each word alone says for a class."""
         return np.asarray(self._sparse[words, place], dtype=np.float32)
 
-    def step(self, sample: Sample) -> None:
-        """One gradient step towards the sample's class."""
+    def step(self, sample: Sample, place: int, weight: float) -> None:
+        """One gradient step, so far, towards the class that the sample belongs to."""
         logits = sample.base + self.logits(sample)
         powers = np.exp(logits - logits.max())
         error = powers / powers.sum()
-        error[sample.place] -= 1.0
-        error *= sample.weight
+        error[place] -= 1.0
+        error *= weight
         self._step_dense(np.append(_LOUD * sample.vector, np.float32(1.0)), error)
         self._step_sparse(sample.words, _share(sample) * error)
 

@@ -104,24 +104,7 @@ async def test_moving_an_item_keeps_one_of_it(index: FilingIndex) -> None:
     index.learn(ref(1), text, vector(text), GARDEN, by_person=True)
     index.learn(ref(1), text, vector(text), GARDEN, by_person=True)
     assert len(index) == 1
-    index.refresh()
     assert file(index, text).best == GARDEN
-
-
-async def test_forgetting_leaves_no_trace_after_a_refresh(index: FilingIndex) -> None:
-    """The law behind forget-me: an index that forgot an item is the index that never saw it."""
-    never = await open_index(DOMAINS, open_embedder("lexical"))
-    kept = ["De ketting is droog", "Compost stinkt", "De dirigent is ziek"]
-    for number, text in enumerate(kept):
-        for one in (index, never):
-            one.learn(ref(number), text, vector(text), DOMAINS[number].key, by_person=True)
-    index.learn(ref(9), "Geheim plan met tomaten", vector("Geheim plan met tomaten"), MUSIC, by_person=True)
-    index.unlearn(ref(9))
-    index.unlearn(ref(9))
-    for one in (index, never):
-        one.refresh()
-    asked = "plan met tomaten"
-    assert index.file(asked, vector(asked), SHED) == never.file(asked, vector(asked), SHED)
 
 
 async def test_the_oldest_gives_way_at_capacity() -> None:
