@@ -24,6 +24,8 @@ FOLLOW_SECONDS = 5.0
 RESTING = 5000
 """Changes to anything since a thread changed last, before its vector is made: by then most have their answers, and
 a vector is made once instead of anew with every answer."""
+INDEXED = 5000
+"""Items indexed between two looks at the progress."""
 AHEAD = 10
 """Batches under way beside the one that is waited for."""
 
@@ -95,22 +97,29 @@ async def import_archive(
         await upkeep.embed(app.world, progress=lambda done: progress.update(bar, description=f"Threads: {done}"))
         if embedded is not None:
             await embedded()
-        progress.update(bar, description="Search index")
-        await app.world.plane.catch_up()
+        await _index(app, progress)
     result.seconds = round(time.monotonic() - began, 1)
     return result
 
 
 async def _follow(app: App, over: asyncio.Event) -> None:
-    """Index what is in meanwhile, and make vectors of whole threads: the other core has time for it."""
+    """Make vectors of whole threads meanwhile: the other core has time for it."""
     while True:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FOLLOW_SECONDS):
                 await over.wait()
             return
         await upkeep.embed(app.world, resting=RESTING)
-        await app.world.plane.catch_up()
         heap.give_back()
+
+
+async def _index(app: App, progress: Progress) -> None:
+    """Bring the search index up to date. Last of all: each item is indexed once, not anew with every answer, and the
+    index takes the memory that the embedder has left."""
+    bar, done = progress.add_task("Search index", total=None), 0
+    while taken := await app.world.plane.catch_up(limit=INDEXED):
+        done += taken
+        progress.update(bar, description=f"Search index: {done}")
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:
