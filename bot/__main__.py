@@ -35,7 +35,7 @@ from adapters.terminal.stage import TerminalStage
 from bot import accounts, directory
 from bot.app import App
 from bot.config import Config, Section, load_config
-from bot.console import checking, heap, importing, letters, looking, reading, reporting, running, searching
+from bot.console import checking, heap, importing, indexing, letters, looking, reading, reporting, running, searching
 from bot.demo.clock import DemoClock
 from bot.demo.play import play
 from bot.demo.script import load_script, recent_start
@@ -131,7 +131,8 @@ async def open_world(
     second = open_second(config.embedding.second, allow_download=config.embedding.allow_download)
     store = await open_store(config.store_url)
     try:
-        plane = await open_plane(store, config.data / "search", embedder.model, embedder.dim)
+        with indexing.telling(err) as tell:
+            plane = await open_plane(store, config.data / "search", embedder.model, embedder.dim, progress=tell)
         try:
             world = World(
                 store=store,
@@ -409,7 +410,7 @@ def reindex() -> None:
 
 async def _reindex() -> None:
     async with open_world(configure()) as world:
-        count = await running.reindex(world, err)
+        count = await indexing.reindex(world, err)
     out.print(f"{count} questions and pieces of know-how are indexed.")
 
 

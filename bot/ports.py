@@ -576,8 +576,9 @@ class SearchPlane(Protocol):
     """A derived, rebuildable index over the record. What it finds must be fetched, and permission checked
     again, before anybody sees it."""
 
-    async def catch_up(self, *, limit: int | None = None) -> int:
-        """Follow `changes` to their end (or `limit`); returns how many were taken in. Safe to kill anywhere."""
+    async def catch_up(self, progress: Callable[[int], None] | None = None) -> int:
+        """Follow `changes` to their end; returns how many were taken in, which `progress` hears on the way. Safe to
+        kill anywhere."""
         ...
 
     async def find(

@@ -24,8 +24,6 @@ FOLLOW_SECONDS = 5.0
 RESTING = 5000
 """Changes to anything since a thread changed last, before its vector is made: by then most have their answers, and
 a vector is made once instead of anew with every answer."""
-INDEXED = 5000
-"""Items indexed between two looks at the progress."""
 AHEAD = 10
 """Batches under way beside the one that is waited for."""
 
@@ -116,10 +114,8 @@ async def _follow(app: App, over: asyncio.Event) -> None:
 async def _index(app: App, progress: Progress) -> None:
     """Bring the search index up to date. Last of all: each item is indexed once, not anew with every answer, and the
     index takes the memory that the embedder has left."""
-    bar, done = progress.add_task("Search index", total=None), 0
-    while taken := await app.world.plane.catch_up(limit=INDEXED):
-        done += taken
-        progress.update(bar, description=f"Search index: {done}")
+    bar = progress.add_task("Search index", total=None)
+    await app.world.plane.catch_up(lambda done: progress.update(bar, description=f"Search index: {done}"))
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:

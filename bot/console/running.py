@@ -1,4 +1,4 @@
-"""`ander run`, `forget`, `reindex`: what an administrator makes Ander do."""
+"""`ander run`, `forget`: what an administrator makes Ander do."""
 
 import asyncio
 import contextlib
@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bot import accounts, traces
 from bot.app import App
@@ -127,10 +125,3 @@ async def forget(world: World, person: PersonId) -> dict[PersonId, int]:
         await traces.scrub(world, account)
         await traces.part(world, account)
     return rows
-
-
-async def reindex(world: World, console: Console) -> int:
-    """Make the search plane anew, with progress; returns how many items it holds."""
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
-        bar = progress.add_task("Indexing", total=None)
-        return await world.plane.rebuild(lambda done: progress.update(bar, description=f"Indexing: {done}"))

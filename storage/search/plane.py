@@ -31,13 +31,15 @@ SAVE_EVERY = 20_000  # changes of which the vectors are followed again after a c
 Result = TypeVar("Result")
 
 
-async def open_plane(store: Store, folder: Path, model: str, dim: int) -> "Plane":
+async def open_plane(
+    store: Store, folder: Path, model: str, dim: int, *, progress: Callable[[int], None] | None = None
+) -> "Plane":
     """The plane over `store` in `folder`, for vectors of `model` with `dim` dimensions, made or rebuilt when it is
-    not there, unreadable, or of another model; followed to the end of the changes. Raises StoreError when the
-    folder cannot be written."""
+    not there, unreadable, or of another model; followed to the end of the changes, of which `progress` hears. Raises
+    StoreError when the folder cannot be written."""
     plane = Plane(store, folder, model, dim)
     try:
-        await plane._open()
+        await plane._open(progress)
     except BaseException:
         await plane.close()
         raise
@@ -62,10 +64,10 @@ class Plane:
         """Whether another process writes the index."""
         return self._lock is None
 
-    async def catch_up(self, *, limit: int | None = None) -> int:
+    async def catch_up(self, progress: Callable[[int], None] | None = None) -> int:
         """See `bot.ports.SearchPlane`."""
         async with self._busy:
-            return await self._catch_up(self.generation, limit)
+            return await self._catch_up(self.generation, progress)
 
     async def find(
         self,
@@ -88,7 +90,7 @@ class Plane:
         """See `bot.ports.SearchPlane`. tantivy keeps dropped words until it merges, and merging cannot be asked
         for, so whatever holds a residue is built anew and the old files are removed."""
         async with self._busy:
-            await self._catch_up(self.generation, None)
+            await self._catch_up(self.generation)
             if await wholly(self.generation.has_residue):
                 await self._rebuild(None)
 
@@ -109,7 +111,7 @@ class Plane:
             raise StoreError("the search index is closed")
         return self._now
 
-    async def _open(self) -> None:
+    async def _open(self, progress: Callable[[int], None] | None) -> None:
         self._lock = await asyncio.to_thread(_claim, self._folder)
         try:
             self._now = await asyncio.to_thread(self._opened)
@@ -117,10 +119,10 @@ class Plane:
             if self.follows:
                 raise StoreBusy("the search index is being made by another process") from error
             self._tell(error)
-            await self.rebuild()
+            await self.rebuild(progress)
             return
         await asyncio.to_thread(_tidy, self._folder, self._now.folder)
-        await self.catch_up()
+        await self.catch_up(progress)
 
     def _tell(self, error: Exception) -> None:
         if (self._folder / "current.json").exists():
@@ -139,21 +141,20 @@ class Plane:
     def _made_for(self) -> dict[str, object]:
         return {"format": FORMAT, "model": self._model, "dim": self._dim}
 
-    async def _catch_up(self, generation: Generation, limit: int | None) -> int:
-        done = 0
-        while limit is None or done < limit:
-            size = BATCH if limit is None else min(BATCH, limit - done)
-            taken = await self._follow(generation, size)
+    async def _catch_up(self, generation: Generation, progress: Callable[[int], None] | None = None) -> int:
+        done, taken = 0, BATCH
+        while taken == BATCH:
+            taken = await self._follow(generation)
             done += taken
-            if taken < size:
-                break
+            if taken and progress is not None:
+                progress(done)
         if done or generation.follow:
             await wholly(_keep, generation)
         return done
 
-    async def _follow(self, generation: Generation, size: int) -> int:
+    async def _follow(self, generation: Generation) -> int:
         async with self._store.snapshot() as tx:
-            changes = await tx.changes_after(generation.seq, size)
+            changes = await tx.changes_after(generation.seq, BATCH)
             refs = {change.ref for change in changes}
             entries = await self._entries(tx, refs)
         if changes:
@@ -177,7 +178,7 @@ class Plane:
             raise StoreBusy("the search index is in use by another process: stop that one first")
         fresh = await asyncio.to_thread(Generation, _unused(self._folder), self._dim, new=True)
         items = await self._fill(fresh, progress)
-        await self._catch_up(fresh, None)
+        await self._catch_up(fresh)
         await wholly(self._switch, fresh)
         return items
 

@@ -130,12 +130,16 @@ async def test_follows_what_changes(record: Record, index: Plane) -> None:
     assert best(await find(index, "sleutel", ["c3"])) == ref("c3", "9")
 
 
-async def test_follows_no_further_than_asked(record: Record, index: Plane) -> None:
-    for number in range(5):
+async def test_tells_how_far_it_is(record: Record, index: Plane, tmp_path: Path) -> None:
+    for number in range(200):
         record.put(ref("c5", str(number)), "fiets")
-    assert await index.catch_up(limit=2) == 2
-    assert len(await find(index, "fiets", ["c5"])) == 2
-    assert await index.catch_up() == 3
+    told: list[int] = []
+    assert await index.catch_up(told.append) == 200
+    assert told == [150, 200]
+    told.clear()
+    made_anew = await open_plane(cast(Store, record), tmp_path / "another", MODEL, DIM, progress=told.append)
+    assert told == [150, len(record.rows)]
+    await made_anew.close()
 
 
 async def test_goes_on_where_it_was_closed(record: Record, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
