@@ -77,7 +77,8 @@ class Field:
 
     def may_show(self, ref: Ref) -> bool:
         """Only what may be told speaks for somebody elsewhere: it can be shown to explain them."""
-        return may_be_told(self.channels.get(ref.channel))
+        item = self.items.get(ref)
+        return may_be_told(self.channels.get(ref.channel), past_closed=item is not None and item.past_closed)
 
     def describe(self, ref: Ref) -> Described | None:
         """What an explanation may say of an item."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import following, notices
+from bot.directory import with_past
 from bot.events import MessageDeleted, MessageEdited, MessageId, PersonId, ReactionAdded, ReactionRemoved
 from bot.hearing import Hearing, with_kind
 from bot.language import language
@@ -45,15 +46,17 @@ async def _edit(
     tx: Transaction, ref: Ref, event: MessageEdited, hearing: Hearing, shelves: Shelves, world: World
 ) -> None:
     text = mask(event.text)[0]
+    closed = bool(with_past(event, await tx.channels([ref.channel])).past_closed)
     message = await tx.message(ref)
     if message is None or message.author != event.author:
         # it waits for its message, or is ignored
-        await tx.edit_message(ref, event.author, text, None, Kind.other, event.at)
+        await tx.edit_message(ref, event.author, text, None, Kind.other, event.at, past_closed=closed)
         return
     if message.edited_at is not None and message.edited_at > event.at:
         return
-    heard = await hearing.reread(tx, replace(message, text=text))
-    await tx.edit_message(ref, event.author, text, heard.reading.lang, heard.reading.kind, event.at)
+    heard = await hearing.reread(tx, replace(message, text=text, past_closed=message.past_closed or closed))
+    reading = heard.reading
+    await tx.edit_message(ref, event.author, text, reading.lang, reading.kind, event.at, past_closed=closed)
     notebook = await shelves.notebook(tx, {ref.channel}, world.clock())
     await notebook.open(tx, [heard])
     item = notebook.items.get(ref)

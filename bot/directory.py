@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot import notices
 from bot.events import (
@@ -15,6 +16,7 @@ from bot.events import (
     MemberJoined,
     MemberLeft,
     MembersListed,
+    MessageEdited,
     MessagePosted,
     PersonChanged,
     PersonId,
@@ -23,6 +25,8 @@ from bot.model import Channel, CommunityId, Person
 from bot.outgoing import Audience, Outgoing, Target
 from bot.ports import People, Transaction
 from bot.world import World
+
+Spoken = TypeVar("Spoken", MessagePosted, MessageEdited)
 
 _ABOUT_SOMEBODY = (PersonChanged, MemberJoined, MemberLeft)
 
@@ -34,7 +38,7 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
     await tx.put_people([_person(e) for e in events if isinstance(e, PersonChanged)])
     channels = [_channel(e, world) for e in events if isinstance(e, ChannelChanged)]
     await _meet(tx, {c.community for c in channels if c.community}, world)
-    await tx.put_channels(channels)
+    await tx.put_channels(await _closed_as_known(tx, channels, live=live))
     heard = await _heard_before(tx, events, world.clock()) if live else {}
     await tx.put_members(
         [(e.channel, e.person, _after(heard, e)) for e in events if isinstance(e, MemberJoined)],
@@ -47,6 +51,19 @@ async def apply(tx: Transaction, events: Sequence[Event], world: World, *, live:
             await _end_stay(tx, event)
         elif isinstance(event, AnderAdded) and live:
             await _give_notice(tx, event, world)
+
+
+async def _closed_as_known(tx: Transaction, channels: Sequence[Channel], *, live: bool) -> Sequence[Channel]:
+    """The channels as they are to be stored. An archive does not open what the platform itself said is closed. And what
+    was imported before Ander came was said nobody knows how: where the past is closed when it comes, it is closed."""
+    known = await tx.channels({channel.id for channel in channels})
+    if not live:
+        closed = {id for id, channel in known.items() if channel.past_closed}
+        return [replace(channel, past_closed=channel.past_closed or channel.id in closed) for channel in channels]
+    strange = {id for id, channel in known.items() if channel.noticed_at is None and channel.removed_at is None}
+    if closing := {channel.id for channel in channels if channel.past_closed} & strange:
+        await tx.close_past(closing)
+    return channels
 
 
 async def _of_the_known(tx: Transaction, events: Sequence[Event]) -> list[Event]:
@@ -107,7 +124,19 @@ async def allowed(tx: Transaction, posted: Sequence[MessagePosted], *, live: boo
     """
     unheard = await refusing(tx, {one.author for one in posted})
     channels = await tx.channels({one.channel for one in posted})
-    return [one for one in posted if one.author not in unheard and not one.automatic and _listens(channels, one, live)]
+    return [
+        with_past(one, channels)
+        for one in posted
+        if one.author not in unheard and not one.automatic and _listens(channels, one, live)
+    ]
+
+
+def with_past(said: Spoken, channels: Mapping[ChannelId, Channel]) -> Spoken:
+    """The same, saying whether who comes later may read it: as the platform says, or else as the channel is now."""
+    channel = channels.get(said.channel)
+    if said.past_closed is not None:
+        return said
+    return replace(said, past_closed=channel is not None and channel.past_closed)
 
 
 async def refusing(tx: Transaction, people: Collection[PersonId]) -> frozenset[PersonId]:

@@ -32,7 +32,8 @@ class ChannelKind(StrEnum):
 class MessagePosted:
     """Somebody wrote something. `thread` is the message that the thread began with, None outside threads
     and for that first message itself; `reply_to` is the message it answers to expressly, if the platform
-    knows. `automatic`: written by a bot or by the platform."""
+    knows. `automatic`: written by a bot or by the platform. `past_closed`: who comes later may not read it; None when
+    the platform does not say: then it is as the channel is now."""
 
     event: EventId
     channel: ChannelId
@@ -44,11 +45,13 @@ class MessagePosted:
     reply_to: MessageId | None = None
     mentions: tuple[PersonId, ...] = ()
     automatic: bool = False
+    past_closed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited:
-    """The author changed a message: `text` replaces what stood there. May arrive before the message."""
+    """The author changed a message: `text` replaces what stood there. May arrive before the message. `past_closed`: as
+    in `MessagePosted`."""
 
     event: EventId
     channel: ChannelId
@@ -56,6 +59,7 @@ class MessageEdited:
     author: PersonId
     text: str
     at: datetime
+    past_closed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,7 @@ class ChannelChanged:
     """What the platform now says about a channel; also how we first hear of one.
 
     `encrypted`: only its members hold the keys to what is said there. `past_closed`: who comes later may not read what
-    was said before. `spaces`: names and ids of the places it belongs to, where the platform has such."""
+    is said now. `spaces`: names and ids of the places it belongs to, where the platform has such."""
 
     event: EventId
     channel: ChannelId

@@ -54,6 +54,7 @@ class Heard:
             lang=self.reading.lang,
             kind=self.reading.kind,
             resolved=self.reading.resolved,
+            past_closed=bool(self.posted.past_closed),
         )
 
 
@@ -213,6 +214,7 @@ def as_posted(message: Message) -> MessagePosted:
         at=message.at,
         thread=message.thread,
         reply_to=message.reply_to,
+        past_closed=message.past_closed,
     )
 
 

@@ -91,7 +91,7 @@ class Channel:
     encrypted: bool = False
     """Once so, for ever."""
     past_closed: bool = False
-    """Who comes later may not read what was said before; once so, for ever: what was said then was said so."""
+    """Who comes later may not read what is said now. What was said under it keeps that mark (`Item.past_closed`)."""
     spaces: tuple[str, ...] = ()
     """Names and ids of the places it belongs to, where the platform has such."""
     noticed_at: datetime | None = None
@@ -147,6 +147,8 @@ class Message:
     resolved: bool = False
     edited_at: datetime | None = None
     """When the author changed it to what stands there; None when they never did."""
+    past_closed: bool = False
+    """Who came later may not read it."""
 
 
 class ItemKind(StrEnum):
@@ -202,6 +204,8 @@ class Item:
     first_reply_by: PersonId | None = None
     resolved_at: datetime | None = None
     look_at: datetime | None = None
+    past_closed: bool = False
+    """Who came later may not read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

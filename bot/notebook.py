@@ -97,7 +97,8 @@ class Notebook:
 
     def reword(self, item: Item, heard: Heard) -> None:
         """Its text was edited: the same item in other words, with another vector; its domain stays."""
-        self.put(replace(item, text=heard.reading.masked, lang=heard.reading.lang))
+        closed = item.past_closed or bool(heard.posted.past_closed)
+        self.put(replace(item, text=heard.reading.masked, lang=heard.reading.lang, past_closed=closed))
         if item.kind is not ItemKind.ANSWER:
             self._keep_vector(heard)
 
@@ -161,6 +162,7 @@ class Notebook:
             community=channel.community,
             thread=heard.posted.thread,
             confidence=heard.reading.confidence,
+            past_closed=bool(heard.posted.past_closed),
         )
         return replace(item, look_at=self._look_at(item)) if kind is ItemKind.QUESTION else item
 

@@ -1,18 +1,32 @@
 """Who may read what: the one gate. Search, suggestion, invitation, report and export all come through here.
 
 The rule (see docs/privacy.md): whoever may read the origin *now* may read the item: the members of its channel
-and, where the channel is public, the full members of its workspace. Unsure means no. And what was said encrypted is
-shown encrypted, or not at all.
+and, where the channel is public, the full members of its workspace; what was said where who comes later may not look
+back, only those who have been there since. Unsure means no. And what was said encrypted is shown encrypted, or not at
+all.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from itertools import chain
+from typing import Protocol
 
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
 from bot.model import Channel, Door, Person, Ref
 from bot.outgoing import Audience, Target
 from bot.ports import People, Transaction
 from bot.world import platform_of
+
+
+class Said(Protocol):
+    """What was said somewhere: an item or a message."""
+
+    @property
+    def ref(self) -> Ref: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def past_closed(self) -> bool: ...
 
 
 def may_pass(person: Person, kind: ChannelKind, workspace: WorkspaceId, *, member: bool) -> bool:
@@ -30,23 +44,43 @@ def may_enter(person: Person, channel: Channel, member: bool) -> bool:
     return may_pass(person, channel.kind, channel.workspace, member=member)
 
 
-def may_be_told(channel: Channel | None) -> bool:
+def may_be_told(channel: Channel | None, *, past_closed: bool) -> bool:
     """Whether what was said in a channel may be quoted where the reader is not looked up: on a report's page, in the
-    story of the week, as the reason why somebody was asked. Only what is public, and was not said encrypted: such
-    places lie in the clear."""
-    return channel is not None and channel.kind is ChannelKind.PUBLIC and not channel.encrypted
+    story of the week, as the reason why somebody was asked. Only what is public, and was neither said encrypted nor
+    while the past was closed: such places lie in the clear."""
+    return channel is not None and channel.kind is ChannelKind.PUBLIC and not channel.encrypted and not past_closed
 
 
 async def readable(tx: People, person: PersonId, among: Collection[ChannelId] | None = None) -> frozenset[ChannelId]:
-    """The channels (of all, or `among` these) whose items the person may read now; none for somebody we do not
-    know."""
+    """The channels (of all, or `among` these) that the person may enter now; none for somebody we do not know. What
+    they may read there of what is at hand, `seen` tells."""
     known = (await tx.people([person])).get(person)
     return _open_to(known, await tx.doors(person, among)) if known else frozenset()
 
 
-async def may_read(tx: People, person: PersonId, ref: Ref) -> bool:
-    """Whether the person may read what was said at `ref`, now."""
-    return ref.channel in await readable(tx, person, [ref.channel])
+async def seen(tx: People, person: PersonId, said: Collection[Said]) -> frozenset[Ref]:
+    """What of all this the person may read now."""
+    within = await readable(tx, person, {one.ref.channel for one in said}) if said else frozenset()
+    closed = {one.ref.channel for one in said if one.past_closed} & within
+    since = await tx.stays(person, closed) if closed else {}
+    return frozenset(one.ref for one in said if one.ref.channel in within and _was_there(one, since))
+
+
+def _was_there(said: Said, since: Mapping[ChannelId, datetime]) -> bool:
+    """Whether somebody who has been in some channels since then may look back as far as that."""
+    begun = since.get(said.ref.channel)
+    return not said.past_closed or (begun is not None and begun <= said.at)
+
+
+async def may_read(tx: Transaction, person: PersonId, ref: Ref) -> bool:
+    """Whether the person may read what was said at `ref`, now. Nobody may where nothing is kept."""
+    return bool(await seen(tx, person, await _said(tx, ref)))
+
+
+async def _said(tx: Transaction, ref: Ref) -> list[Said]:
+    """What is kept of what was said there: one, or nothing."""
+    said: Said | None = (await tx.items([ref])).get(ref) or await tx.message(ref)
+    return [said] if said else []
 
 
 def _open_to(person: Person, doors: Iterable[Door]) -> frozenset[ChannelId]:
@@ -72,9 +106,9 @@ async def may_show(tx: Transaction, target: Target, ref: Ref) -> bool:
         return target.person is not None and await may_read(tx, target.person, ref)
     if target.channel is None or ref.channel == target.channel:
         return target.channel is not None
-    readers = await tx.members(target.channel)
+    readers, said = await tx.members(target.channel), await _said(tx, ref)
     for person in readers:
-        if not await may_read(tx, person, ref):
+        if not await seen(tx, person, said):
             return False
     return bool(readers)
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.events import ChannelId, Event, EventId, MessageId, PersonId
+from bot.events import ChannelId, Event, EventId, PersonId
 from bot.finding import Finding
 from bot.model import (
     AnswerLink,
@@ -198,7 +198,7 @@ class People(Protocol):
 
     async def put_channels(self, channels: Sequence[Channel]) -> None:
         """Insert or update; a known `noticed_at`, `removed_at`, `recall_from` or `community` is kept when the new value
-        is None; one that was encrypted or closed to those who look back stays so."""
+        is None; one that was encrypted stays so."""
         ...
 
     async def read_back(self, channel: ChannelId, since: datetime | None) -> None:
@@ -227,9 +227,17 @@ class People(Protocol):
         ...
 
     async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
-        """The doors to all channels (or these), as the person finds them now. Where the past is closed, only who has
-        been there since before the oldest item that is kept of it counts as a member. Asked at each search: keep it
-        cheap. Two doors may be alike."""
+        """The doors to all channels (or these), as the person finds them now. Asked at each search: keep it cheap. Two
+        doors may be alike."""
+        ...
+
+    async def stays(self, person: PersonId, channels: Collection[ChannelId]) -> dict[ChannelId, datetime]:
+        """Since when the person has been in these channels without a gap, in whichever of Ander's stays; those where
+        they are now."""
+        ...
+
+    async def close_past(self, channels: Collection[ChannelId]) -> None:
+        """What is kept of these channels is not for those who come later, whatever was said of it before."""
         ...
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
@@ -286,10 +294,19 @@ class Talk(Protocol):
         ...
 
     async def edit_message(
-        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+        self,
+        ref: Ref,
+        author: PersonId,
+        text: str,
+        lang: str | None,
+        kind: str,
+        at: datetime,
+        *,
+        past_closed: bool = False,
     ) -> bool:
         """Replace the text when `author` wrote it; False when the message is unknown or somebody else's, or when it
-        was edited later than `at` already: edits may arrive in any order."""
+        was edited later than `at` already: edits may arrive in any order. `past_closed`: what stands there now was
+        written where who comes later may not look back."""
         ...
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:
@@ -305,10 +322,6 @@ class Talk(Protocol):
 
     async def thread_messages(self, root: Ref, limit: int) -> list[Message]:
         """The root and its replies, oldest first."""
-        ...
-
-    async def watermark(self, channel: ChannelId) -> MessageId | None:
-        """The newest message taken in, for catching up after downtime."""
         ...
 
     async def bookmark(self, name: str) -> str | None:

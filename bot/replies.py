@@ -151,12 +151,15 @@ async def _target(tx: Transaction, event: CommandCalled | ButtonPressed, reply: 
 
 async def _may_be_said_aloud(tx: Transaction, channel: Channel, about: Sequence[Ref], world: World) -> bool:
     """Whether all in a channel may hear what is for one of them: the platform cannot whisper, and everybody there may
-    read all that is shown. Where who comes later may not look back, only what shows nothing is said aloud."""
+    read all that is shown. Where who comes later may not look back, only what shows nothing is said aloud, and what was
+    said where they may not is said aloud nowhere."""
     chat = world.chats.get(platform_of(channel.id))
     if chat is None or chat.whispers:
         return False
     shown = {ref.channel: ref for ref in about}.values()  # who may read what depends on where it was said
     if shown and (channel.past_closed or len(await tx.members(channel.id)) > CROWD):
+        return False
+    if any(item.past_closed for item in (await tx.items(about)).values()):
         return False
     everybody = Target(audience=Audience.CHANNEL, channel=channel.id)
     return all([await may_show(tx, everybody, ref) for ref in shown])

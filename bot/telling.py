@@ -14,7 +14,8 @@ from bot.world import World
 async def ask(tx: Transaction, row: InvitationRow, question: Item, world: World) -> None:
     """After an invitation helped: ask asker and ander, each by themselves and once, whether it may be told. Only what
     was said in public, and in the clear, can be."""
-    if not may_be_told((await tx.channels([question.ref.channel])).get(question.ref.channel)):
+    channel = (await tx.channels([question.ref.channel])).get(question.ref.channel)
+    if not may_be_told(channel, past_closed=question.past_closed):
         return
     asked = await tx.tellings(question.ref)
     for person in {question.author, row.person} - asked.keys():

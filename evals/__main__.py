@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.data.is_dir():
         console.print(f"{options.data} is no folder. Give the data with --data DIR.")
         return 2
-    rows = [row for name in options.suites for row in _measure(name, options.data, console)]
+    rows = [row for name in options.suites or SUITES for row in _measure(name, options.data, console)]
     if options.json:
         sys.stdout.write(json.dumps([_plain(row) for row in rows], indent=2) + "\n")
     else:
@@ -44,7 +44,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with gold/, questions/, …")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=list(SUITES), help="only these")
+    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[], help="only these; all when none")
     return parser.parse_args(arguments)
 
 

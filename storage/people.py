@@ -94,10 +94,9 @@ def _of_ids(table: Table) -> Select[Any]:
 async def put_channels(conn: AsyncConnection, channels: Sequence[Channel]) -> None:
     insert, known = upsert(conn, schema.channels), schema.channels.c
     fresh: dict[str, Any] = {
-        name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived", "spaces")
+        name: insert.excluded[name] for name in ("workspace", "name", "kind", "archived", "past_closed", "spaces")
     }
-    for name in ("encrypted", "past_closed"):
-        fresh[name] = or_(insert.excluded[name], known[name])
+    fresh["encrypted"] = or_(insert.excluded.encrypted, known.encrypted)
     for name in ("community", "noticed_at", "removed_at", "recall_from"):
         fresh[name] = func.coalesce(insert.excluded[name], known[name])
     statement = insert.on_conflict_do_update(index_elements=["id"], set_=fresh)
@@ -194,15 +193,6 @@ def is_member() -> ColumnElement[bool]:
     return and_(known.joined_at.is_not(None), or_(known.left_at.is_(None), known.joined_at > known.left_at))
 
 
-def _was_there() -> ColumnElement[bool]:
-    """Where those who come later may not look back: whether somebody has been there, without a gap, since before the
-    oldest thing that is kept of it was said, in whichever of Ander's stays."""
-    at, known, said = schema.channels.c, schema.memberships.c, schema.items.alias("said").c
-    since = case((known.left_at.is_(None), known.first_at), else_=known.joined_at)
-    oldest = select(func.min(said.at)).where(said.channel == at.id).scalar_subquery()
-    return or_(at.past_closed.is_(False), since <= func.coalesce(oldest, since))
-
-
 _KINDS = {str(kind): kind for kind in ChannelKind}
 
 
@@ -220,7 +210,7 @@ async def doors(conn: AsyncConnection, person: PersonId, channels: Collection[Ch
 def _doors(*, among: bool) -> Select[Any]:
     """Asked by every search, and as long in the making as in the asking."""
     at, known = schema.channels.c, schema.memberships.c
-    mine = and_(known.channel == at.id, known.person == bindparam("person"), is_member(), _was_there())
+    mine = and_(known.channel == at.id, known.person == bindparam("person"), is_member())
     alike = (at.kind, at.workspace, known.person.is_not(None))
     query = select(*alike, listed(at.id)).select_from(schema.channels.outerjoin(schema.memberships, mine))
     query = query.group_by(*alike)
@@ -229,6 +219,22 @@ def _doors(*, among: bool) -> Select[Any]:
 
 def _door(kind: str, workspace: str, member: bool, channels: list[ChannelId]) -> Door:
     return Door(_KINDS[kind], WorkspaceId(workspace), bool(member), channels)
+
+
+async def stays(conn: AsyncConnection, person: PersonId, channels: Collection[ChannelId]) -> dict[ChannelId, datetime]:
+    known, found = schema.memberships.c, dict[ChannelId, datetime]()
+    since = case((known.left_at.is_(None), known.first_at), else_=known.joined_at).label("since")
+    here = select(known.channel, since).where(known.person == person, is_member())
+    for part in chunks(channels):
+        rows = await conn.execute(here.where(known.channel.in_(part)))
+        found |= {ChannelId(channel): begun for channel, begun in rows}
+    return found
+
+
+async def close_past(conn: AsyncConnection, channels: Collection[ChannelId]) -> None:
+    for part in chunks(channels):
+        for table in (schema.items, schema.messages):
+            await conn.execute(update(table).where(table.c.channel.in_(part)).values(past_closed=True))
 
 
 async def memberships(conn: AsyncConnection, person: PersonId) -> frozenset[ChannelId]:

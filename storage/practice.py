@@ -75,7 +75,7 @@ def _op(item: Item) -> Op:
 
 _SAME = (
     *("author", "at", "text", "lang", "community", "thread", "confidence", "confirmed", "hidden", "helped"),
-    *("domain", "domain_confidence", "first_reply_at", "first_reply_by", "resolved_at", "look_at"),
+    *("domain", "domain_confidence", "first_reply_at", "first_reply_by", "resolved_at", "look_at", "past_closed"),
 )
 """Fields of Item that have a column of their own name and type."""
 

@@ -56,9 +56,9 @@ class Frame:
         """Whether what this person did may be counted."""
         return person not in self.unheard
 
-    def quotes(self, channel: str) -> bool:
+    def quotes(self, channel: str, *, past_closed: bool = False) -> bool:
         """Whether the report, which is a page in the clear, may quote what was said there."""
-        return may_be_told(self.channels[ChannelId(channel)])
+        return may_be_told(self.channels[ChannelId(channel)], past_closed=past_closed)
 
 
 async def report_material(conn: AsyncConnection, community: CommunityId, week: Week) -> Material:
@@ -294,7 +294,7 @@ async def _questions(
 
 def _question(row: Row[Any], frame: Frame, answers: dict[Ref, list[AnswerRecord]]) -> QuestionRecord:
     asked = ref(row.channel, row.id)
-    public = frame.quotes(row.channel)
+    public = frame.quotes(row.channel, past_closed=row.past_closed)
     return QuestionRecord(
         id=str(asked),
         person=row.author,
@@ -461,6 +461,7 @@ async def _stories(conn: AsyncConnection, frame: Frame, homes: dict[str, str]) -
         )
         .where(invited.question_channel == _asked.c.channel, invited.question_id == _asked.c.id)
         .where(invited.person == _given.c.author, *_during(invited.helpful_at, frame))
+        .where(_asked.c.past_closed.is_(False), _given.c.past_closed.is_(False))
         .where(_lets_tell(_asked.c.author), _lets_tell(_given.c.author))
         .order_by(_given.c.at)
     )

@@ -21,7 +21,7 @@ from storage.columns import (
     word,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration: a record at this revision needs no Alembic to be opened. A test compares."""
 
 metadata = MetaData(
@@ -131,6 +131,7 @@ messages = Table(
     word("kind"),
     flag("resolved"),
     moment("edited_at", nullable=True),
+    flag("past_closed"),
     Index(None, "channel", "at"),
     Index(
         None,
@@ -160,8 +161,6 @@ early_edits = Table(
 """One per author: who may not change a message must not displace the edit of who may."""
 
 tombstones = Table("tombstones", metadata, key("channel"), key("id"), moment("at"))
-
-watermarks = Table("watermarks", metadata, key("channel"), word("id"), moment("at"))
 
 bookmarks = Table("bookmarks", metadata, key("name"), word("value"))
 """Where each platform's client left off."""
@@ -196,6 +195,7 @@ items = Table(
     person("first_reply_by", nullable=True),
     moment("resolved_at", nullable=True),
     moment("look_at", nullable=True),
+    flag("past_closed"),
     Index(None, "kind", "status", "at"),
     Index(None, "channel", "kind", "status", "at"),
     Index(None, "community", "at"),

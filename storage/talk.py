@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, literal, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import ChannelId, EventId, MessageId, PersonId
+from bot.events import ChannelId, EventId, PersonId
 from bot.model import DeadEvent, Message, Ref
 from storage import erasing, schema
 from storage.sql import PAIRS, chunks, is_ref, ref, ref_in, replace, run_many, upsert
@@ -68,7 +68,6 @@ async def add_messages(conn: AsyncConnection, messages: Sequence[Message]) -> fr
     rows = [_row(message) for message in reversed(wanted.values())]
     new = frozenset(ref(*row) for row in await conn.execute(statement, rows))
     added = [wanted[one] for one in new]
-    await _advance(conn, added)
     await _note_first_posts(conn, added)
     await _edit_late(conn, added)
     return new
@@ -87,23 +86,8 @@ def _row(message: Message) -> dict[str, Any]:
         "kind": str(message.kind),
         "resolved": message.resolved,
         "edited_at": message.edited_at,
+        "past_closed": message.past_closed,
     }
-
-
-async def _advance(conn: AsyncConnection, messages: Sequence[Message]) -> None:
-    newest: dict[ChannelId, Message] = {}
-    for message in messages:
-        known = newest.setdefault(message.ref.channel, message)
-        if (message.at, message.ref.id) > (known.at, known.ref.id):
-            newest[message.ref.channel] = message
-    insert, marks = upsert(conn, schema.watermarks), schema.watermarks.c
-    statement = insert.on_conflict_do_update(
-        index_elements=["channel"],
-        set_={"id": insert.excluded.id, "at": insert.excluded.at},
-        where=insert.excluded.at >= marks.at,
-    )
-    rows = [{"channel": one.ref.channel, "id": one.ref.id, "at": one.at} for one in newest.values()]
-    await run_many(conn, statement, rows)
 
 
 async def _note_first_posts(conn: AsyncConnection, messages: Sequence[Message]) -> None:
@@ -144,9 +128,17 @@ async def early_edits(conn: AsyncConnection, refs: Sequence[Ref]) -> list[Row[An
 
 
 async def edit_message(
-    conn: AsyncConnection, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+    conn: AsyncConnection,
+    ref: Ref,
+    author: PersonId,
+    text: str,
+    lang: str | None,
+    kind: str,
+    at: datetime,
+    *,
+    past_closed: bool,
 ) -> bool:
-    if await _reword(conn, ref, author, text, lang, kind, at):
+    if await _reword(conn, ref, author, text, lang, kind, at, past_closed=past_closed):
         await _drop_early(conn, ref)
         return True
     if await _may_come(conn, ref, author):
@@ -155,15 +147,30 @@ async def edit_message(
 
 
 async def _reword(
-    conn: AsyncConnection, ref: Ref, author: str, text: str, lang: str | None, kind: str, at: datetime
+    conn: AsyncConnection,
+    ref: Ref,
+    author: str,
+    text: str,
+    lang: str | None,
+    kind: str,
+    at: datetime,
+    *,
+    past_closed: bool = False,
 ) -> bool:
     """Unless it was edited later already."""
     table = schema.messages
     is_newest = or_(table.c.edited_at.is_(None), table.c.edited_at <= at)
+    closed = or_(table.c.past_closed, literal(past_closed))
     statement = (
         update(table)
         .where(is_ref(table, ref), table.c.author == author, is_newest)
-        .values(text=text, lang=lang, kind=str(kind), edited_at=at)
+        .values(
+            text=text,
+            lang=lang,
+            kind=str(kind),
+            edited_at=at,
+            past_closed=closed,
+        )
     )
     return (await conn.execute(statement)).rowcount > 0
 
@@ -216,6 +223,7 @@ def _message(row: Row[Any]) -> Message:
         kind=row.kind,
         resolved=row.resolved,
         edited_at=row.edited_at,
+        past_closed=row.past_closed,
     )
 
 
@@ -232,12 +240,6 @@ async def thread_messages(conn: AsyncConnection, root: Ref, limit: int) -> list[
     query = select(schema.messages).where(known.channel == root.channel, whole)
     rows = await conn.execute(query.order_by(known.at, known.id).limit(limit))
     return [_message(row) for row in rows]
-
-
-async def watermark(conn: AsyncConnection, channel: ChannelId) -> MessageId | None:
-    marks = schema.watermarks.c
-    newest = await conn.scalar(select(marks.id).where(marks.channel == channel))
-    return None if newest is None else MessageId(newest)
 
 
 async def bookmark(conn: AsyncConnection, name: str) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
-from bot.events import ChannelId, EventId, MessageId, PersonId
+from bot.events import ChannelId, EventId, PersonId
 from bot.model import (
     AnswerLink,
     Change,
@@ -125,6 +125,12 @@ class Work:
     async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
         return await self._do(people_.doors(self._conn, person, channels))
 
+    async def stays(self, person: PersonId, channels: Collection[ChannelId]) -> dict[ChannelId, datetime]:
+        return await self._do(people_.stays(self._conn, person, channels))
+
+    async def close_past(self, channels: Collection[ChannelId]) -> None:
+        await self._do(people_.close_past(self._conn, channels))
+
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         return await self._do(people_.memberships(self._conn, person))
 
@@ -166,9 +172,18 @@ class Work:
         return await self._do(talk.add_messages(self._conn, messages))
 
     async def edit_message(
-        self, ref: Ref, author: PersonId, text: str, lang: str | None, kind: str, at: datetime
+        self,
+        ref: Ref,
+        author: PersonId,
+        text: str,
+        lang: str | None,
+        kind: str,
+        at: datetime,
+        *,
+        past_closed: bool = False,
     ) -> bool:
-        return await self._do(talk.edit_message(self._conn, ref, author, text, lang, kind, at))
+        edited = talk.edit_message(self._conn, ref, author, text, lang, kind, at, past_closed=past_closed)
+        return await self._do(edited)
 
     async def drop_message(self, ref: Ref, now: datetime) -> None:
         await self._do(talk.drop_message(self._conn, ref, now))
@@ -181,9 +196,6 @@ class Work:
 
     async def thread_messages(self, root: Ref, limit: int) -> list[Message]:
         return await self._do(talk.thread_messages(self._conn, root, limit))
-
-    async def watermark(self, channel: ChannelId) -> MessageId | None:
-        return await self._do(talk.watermark(self._conn, channel))
 
     async def bookmark(self, name: str) -> str | None:
         return await self._do(talk.bookmark(self._conn, name))

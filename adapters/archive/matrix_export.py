@@ -44,6 +44,7 @@ from bot.events import (
 
 _ARCHIVE = "matrix:archive"
 _REMEMBERED = 20_000
+_OPEN = ("shared", "world_readable")
 
 
 _V = TypeVar("_V")
@@ -68,7 +69,8 @@ class Room:
     limits: Limits = field(default_factory=Limits)
     notes: Notes = field(default_factory=Notes)
     join_rule: str = ""
-    visibility: str = "shared"
+    visibility: str = ""
+    """How far those who come later may look back; "" until the export says it."""
     senders: Recent[str] = field(default_factory=Recent)
     """Message → who wrote it."""
     reactions: Recent[tuple[str, str]] = field(default_factory=Recent)
@@ -84,8 +86,13 @@ class Room:
     @property
     def kind(self) -> ChannelKind:
         """Private unless the export shows that everybody may enter and read back."""
-        is_open = self.join_rule == "public" and self.visibility in ("shared", "world_readable")
+        is_open = self.join_rule == "public" and self.visibility in ("", *_OPEN)
         return ChannelKind.PUBLIC if is_open else ChannelKind.PRIVATE
+
+    @property
+    def past_closed(self) -> bool | None:
+        """Whether those who come later may not read what is said; None until the export says it."""
+        return self.visibility not in _OPEN if self.visibility else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,7 @@ def room_event(room: Room, at: datetime) -> ChannelChanged:
         name=room.name,
         kind=kind,
         at=at,
+        past_closed=bool(room.past_closed),
     )
 
 
@@ -186,6 +194,7 @@ def _posted(content: Raw, spot: _Spot, room: Room) -> MessagePosted:
         reply_to=reply,
         mentions=mentioned(content),
         automatic=content.get("msgtype") == "m.notice",
+        past_closed=room.past_closed,
     )
 
 
@@ -205,6 +214,7 @@ def _edited(content: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
             author=person_of(spot.sender),
             text=_text(new, spot, room, is_reply=True),
             at=spot.at,
+            past_closed=room.past_closed,
         )
 
 

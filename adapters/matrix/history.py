@@ -1,9 +1,11 @@
 """What was said in a room before: read back page by page, because a facilitator asked for it."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from adapters.matrix.account import Account, now
+from adapters.matrix.rooms import VISIBILITY, visibility_before
 from adapters.matrix.server import room_path
 from adapters.matrix.translate import Chosen, translate
 from adapters.matrixtalk import moment_of
@@ -41,8 +43,11 @@ async def _pages(account: Account, room: str, since: datetime) -> list[Raw]:
 
 
 def _meaning(account: Account, id: str, found: Sequence[Raw]) -> Iterator[Event]:
-    room, at = account.rooms[id], now()
+    at, today = now(), account.rooms[id]
+    room = replace(today, visibility=visibility_before(found, today.visibility))
     for raw in found:
+        if raw.get("type") == VISIBILITY:
+            room.apply(raw)
         inside = account.readable(raw, id)
         trusted = not room.encrypted or inside is not raw
         for one in translate(inside, room, account.us, at, trusted=trusted) if inside else ():

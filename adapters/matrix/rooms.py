@@ -1,6 +1,7 @@
 """What a room is now, from its state events: its name, who is in it, who may do what. Grows with each event."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ _REMEMBERED = 5_000
 _CREATORS_ABOVE_ALL = 12
 """From this room version on, those who made a room stand above all power levels."""
 _OPEN = ("shared", "world_readable")
+VISIBILITY = "m.room.history_visibility"
 DESCRIPTION = "org.matrix.msc4391.command_description"
 _MOST_DESCRIPTIONS = 1_000
 
@@ -41,6 +43,7 @@ class Room:
     creators: frozenset[str] = frozenset()
     join_rule: str = "invite"
     visibility: str = "shared"
+    """How far those who come later may look back; "" when that is not known."""
     encrypted: bool = False
     direct: bool = False
     levels: Raw = field(default_factory=dict)
@@ -87,7 +90,7 @@ class Room:
 
     @property
     def past_closed(self) -> bool:
-        """Whether those who come later may not read what was said before."""
+        """Whether those who come later may not read what is said now."""
         return self.visibility not in _OPEN
 
     def power(self, user: str) -> float:
@@ -110,8 +113,19 @@ class Room:
 
     def apply(self, raw: Raw) -> None:
         """Take in a state event; what is malformed changes nothing."""
-        if isinstance(raw.get("state_key"), str) and (change := _CHANGES.get(words(raw, "type", 60))):
+        kind, key = words(raw, "type", 60), raw.get("state_key")
+        if isinstance(key, str) and (not key or kind in _KEYED) and (change := _CHANGES.get(kind)):
             change(self, raw, child(raw, "content"))
+
+
+def visibility_before(timeline: Sequence[Raw], now: str) -> str:
+    """How far those who come later could look back before a timeline, at whose end it is `now`: as its first change of
+    that says it was, or "" when it does not say."""
+    changes = (raw for raw in timeline if raw.get("type") == VISIBILITY and raw.get("state_key") == "")
+    first = next(changes, None)
+    if first is None:
+        return now
+    return words(child(child(first, "unsigned"), "prev_content"), "history_visibility", 40)
 
 
 def _number(found: object, otherwise: float) -> float:
@@ -194,10 +208,12 @@ _CHANGES = {
     "m.room.name": _name,
     "m.room.canonical_alias": _alias,
     "m.room.join_rules": _rules,
-    "m.room.history_visibility": _visibility,
+    VISIBILITY: _visibility,
     "m.room.encryption": _encryption,
     "m.room.power_levels": _levels,
     "m.room.tombstone": _tombstone,
     "m.space.child": _child,
     DESCRIPTION: _described,
 }
+_KEYED = ("m.room.member", "m.space.child", DESCRIPTION)
+"""State that there is one of for each person, room or command; of all other there is one in a room."""

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from adapters.matrix import forgetting, invites, signing
@@ -16,7 +16,7 @@ from adapters.matrix.account import Account, content_of, now
 from adapters.matrix.asked import understand
 from adapters.matrix.descriptions import Describer
 from adapters.matrix.keys import Locked, Opened
-from adapters.matrix.rooms import Room
+from adapters.matrix.rooms import Room, visibility_before
 from adapters.matrix.server import Refused, room_path
 from adapters.matrix.translate import Chosen, Happened, call_the_roll, channel_changed, introduce, translate
 from adapters.matrixtalk import channel_of, person_of, redacted, user_id
@@ -173,7 +173,9 @@ class Sync:
             for raw in timeline:  # where a room is young, its state is here
                 self._learn(raw, room)
             happened += introduce(room, account.us, at, place)
-        for raw in self._since_we_came(timeline, room):
+        ours = self._since_we_came(timeline, room)
+        room.visibility = visibility_before(ours, room.visibility)  # what follows changes it again
+        for raw in ours:
             happened += self._event(raw, room, at)
         if new:
             happened += call_the_roll(room, account.us, at, place)
@@ -263,7 +265,8 @@ class Sync:
             room, found = self.account.rooms.get(id), self.account.keys.open(raw, id)
             if room is None or isinstance(found, Locked):
                 continue
-            meaning = self._meaning(found.raw, room, at, trusted=True) if isinstance(found, Opened) else ()
+            then = replace(room, visibility="")  # how it was when that was said is not kept
+            meaning = self._meaning(found.raw, then, at, trusted=True) if isinstance(found, Opened) else ()
             yield words(raw, "event_id"), meaning
 
     def _meaning(self, raw: Raw, room: Room, at: datetime, *, trusted: bool) -> Sequence[Happened]:

@@ -238,6 +238,7 @@ def _post(content: Raw, text: str, spot: _Spot, room: Room) -> Event:
         reply_to=reply,
         mentions=mentioned(content),
         automatic=content.get("msgtype") == "m.notice",
+        past_closed=room.past_closed,
     )
 
 
@@ -284,6 +285,7 @@ def _edited(content: Raw, spot: _Spot, room: Room) -> Iterator[Event]:
             author=person_of(spot.sender),
             text=text_of(new, LONGEST, is_reply=True)[0],
             at=spot.at,
+            past_closed=room.past_closed,
         )
 
 

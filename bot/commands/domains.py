@@ -8,7 +8,7 @@ from bot.commands.showing import find_domain
 from bot.locale import texts
 from bot.model import Community, Domain, EvidenceKind, EvidenceRow
 from bot.outgoing import BodyPart, Heading, Text
-from bot.permission import readable
+from bot.permission import seen
 from bot.quoting import name, shown
 
 _COUNTED = 2000
@@ -48,9 +48,9 @@ def _line(asked: Asked, domain: Domain, count: int) -> str:
 
 async def _counts(asked: Asked, community: Community) -> Counter[str]:
     """Only what the person may read is counted: a number must not betray a hidden item."""
-    channels = await readable(asked.tx, asked.person.id)
     filed = await asked.tx.filed(community.id, _COUNTED)
-    return Counter(item.domain or "" for item in filed if item.ref.channel in channels)
+    theirs = await seen(asked.tx, asked.person.id, filed)
+    return Counter(item.domain or "" for item in filed if item.ref in theirs)
 
 
 async def visible(asked: Asked) -> list[Domain]:

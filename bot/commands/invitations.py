@@ -141,8 +141,11 @@ async def _keep(asked: Asked, row: InvitationRow, question: Item, said: str) -> 
     number = sum(message.author == row.person for message in before)
     ref = Ref(question.ref.channel, MessageId(f"ander-{row.id}-{number}"))
     root = question.thread or question.ref.id
-    await asked.tx.add_messages([_message(ref, root, row, asked, said, question)])
-    await asked.tx.put_items([_item(ref, root, row, asked, said, question), _replied(question, row, asked)])
+    channel = (await asked.tx.channels([ref.channel])).get(ref.channel)
+    closed = question.past_closed or (channel is not None and channel.past_closed)
+    answer = replace(_item(ref, root, row, asked, said, question), past_closed=closed)
+    await asked.tx.add_messages([replace(_message(ref, root, row, asked, said, question), past_closed=closed)])
+    await asked.tx.put_items([answer, _replied(question, row, asked)])
     await asked.tx.link_answers([AnswerLink(question=question.ref, answer=ref, confidence=1.0, by=By.PERSON)])
     await asked.tx.add_evidence([_evidence(EvidenceKind.ANSWER, row, question, ref, asked)])
     return ref
@@ -270,6 +273,6 @@ def _kept(item: Item) -> Evidence:
 async def _describe(asked: Asked, item: Item, question: Item) -> Described | None:
     origin = (await asked.tx.channels([item.ref.channel])).get(item.ref.channel)
     there = Target(audience=Audience.CHANNEL, channel=question.ref.channel)
-    if item.hidden or origin is None or not await may_show(asked.tx, there, item.ref):
+    if item.hidden or item.past_closed or origin is None or not await may_show(asked.tx, there, item.ref):
         return None
     return Described(about=item.text, channel=origin.name.removeprefix("#"), at=item.at)

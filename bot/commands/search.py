@@ -13,8 +13,7 @@ from bot.errors import InputError, NotAllowed
 from bot.locale import texts
 from bot.model import CommunityId, ItemKind, Ref, SearchRecord, Thread
 from bot.outgoing import BodyPart, Buttons, Text
-from bot.permission import may_read, readable
-from bot.practice.search import Query, Results, parse_query, places, readable_part, search
+from bot.practice.search import Query, Results, as_seen, parse_query, search
 
 _LONGEST = 200
 """Characters of a query: it travels in the *More* button."""
@@ -79,10 +78,11 @@ async def helped(asked: Asked, choice: SearchHelped) -> Reply:
 
 
 async def _thread(asked: Asked, ref: Ref) -> Thread:
-    thread = (await asked.tx.threads([ref])).get(ref)
-    if thread is None or not await may_read(asked.tx, asked.person.id, ref):
+    threads = await asked.tx.threads([ref])
+    seen = await as_seen(asked.tx, permission, asked.person.id, threads.values())
+    if ref not in seen:
         raise NotAllowed("nothing there for this person")
-    return readable_part(thread, await readable(asked.tx, asked.person.id))
+    return seen[ref]
 
 
 def _parse(asked: Asked, words: str) -> Query | None:
@@ -100,12 +100,8 @@ def _query_of(words: str) -> str:
 async def _still(asked: Asked) -> Results:
     """What was found, as it reads now, as far as the person may read it now: it was looked up a moment ago."""
     threads = await asked.tx.threads([hit.thread.item.ref for hit in asked.found.hits])
-    allowed = await readable(asked.tx, asked.person.id, places(threads.values()))
-    hits = (
-        replace(hit, thread=readable_part(threads[ref], allowed))
-        for hit in asked.found.hits
-        if (ref := hit.thread.item.ref) in threads and ref.channel in allowed
-    )
+    seen = await as_seen(asked.tx, permission, asked.person.id, threads.values())
+    hits = (replace(hit, thread=seen[ref]) for hit in asked.found.hits if (ref := hit.thread.item.ref) in seen)
     return replace(asked.found, hits=tuple(hits))
 
 

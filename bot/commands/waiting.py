@@ -7,7 +7,7 @@ from bot.commands.showing import PAGE, as_quote, facts, find_domain, names_for
 from bot.locale import texts
 from bot.model import Item
 from bot.outgoing import BodyPart, Buttons, Heading, Text
-from bot.permission import readable
+from bot.permission import readable, seen
 
 _MOST = 100
 
@@ -35,7 +35,8 @@ async def waiting(asked: Asked) -> list[Item]:
     """Other people's open questions that the person may read: own domains first, then newest first."""
     channels = await readable(asked.tx, asked.person.id)
     found = await asked.tx.open_questions(channels=channels, limit=_MOST)
-    others = [item for item in found if item.author != asked.person.id]
+    theirs = await seen(asked.tx, asked.person.id, found)
+    others = [item for item in found if item.author != asked.person.id and item.ref in theirs]
     mine = await _own_domains(asked)
     return sorted(await _in_domain(asked, others), key=lambda item: (item.community, item.domain) not in mine)
 

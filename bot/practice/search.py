@@ -35,11 +35,11 @@ class Gate(Protocol):
     async def readable(
         self, tx: People, person: PersonId, among: Collection[ChannelId] | None = None
     ) -> frozenset[ChannelId]:
-        """The channels (of all, or `among` these) whose items the person may read now."""
+        """The channels (of all, or `among` these) that the person may enter now."""
         ...
 
-    async def may_read(self, tx: People, person: PersonId, ref: Ref) -> bool:
-        """Whether the person may read what was said at `ref`, now."""
+    async def seen(self, tx: People, person: PersonId, said: Collection[Item]) -> frozenset[Ref]:
+        """What of all this the person may read now."""
         ...
 
 
@@ -180,9 +180,8 @@ async def _page(
         threads = await tx.threads([candidate.ref for candidate, _ in page])
         fitting = [t for t in threads.values() if _fits(t.item, query, domains)]
         # asked again, now that the items are in hand
-        still = channels & await gate.readable(tx, query.person, places(fitting))
-        seen = {t.item.ref: readable_part(t, still) for t in fitting if t.item.ref.channel in still}
-        hits += _below(hits, await _read(query.text, page, seen, None if hits else again))
+        shown = await as_seen(tx, gate, query.person, [t for t in fitting if t.item.ref.channel in channels])
+        hits += _below(hits, await _read(query.text, page, shown, None if hits else again))
         if len(hits) > wanted:
             break
     return Results(hits=tuple(hits[query.offset : wanted]), more=len(hits) > wanted)
@@ -220,14 +219,15 @@ def _below(hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
     return lowered
 
 
-def places(threads: Iterable[Thread]) -> frozenset[ChannelId]:
-    """Where these and their answers were said."""
-    return frozenset(item.ref.channel for thread in threads for item in (thread.item, *thread.answers))
-
-
-def readable_part(thread: Thread, channels: Collection[ChannelId]) -> Thread:
-    """The thread without answers that were given where the reader may not read."""
-    return replace(thread, answers=tuple(a for a in thread.answers if a.ref.channel in channels))
+async def as_seen(tx: People, gate: Gate, person: PersonId, threads: Iterable[Thread]) -> dict[Ref, Thread]:
+    """The threads that the person may read now, without answers that they may not."""
+    threads = list(threads)
+    seen = await gate.seen(tx, person, [item for thread in threads for item in (thread.item, *thread.answers)])
+    return {
+        thread.item.ref: replace(thread, answers=tuple(a for a in thread.answers if a.ref in seen))
+        for thread in threads
+        if thread.item.ref in seen
+    }
 
 
 def _fits(item: Item, query: Query, domains: Collection[tuple[object, DomainKey]] | None) -> bool:

@@ -6,7 +6,7 @@ logistic model decides; its threshold is set for precision (weights/CARD.md).
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.events import ChannelId, PersonId
+from bot.events import PersonId
 from bot.model import Candidate, ItemKind, Ref, Status, Thread, Vector
 from bot.ports import SearchPlane, Transaction
 from bot.practice import fusion
 from bot.practice.fusion import Array
-from bot.practice.search import CANDIDATES, Gate, ranked, readable_part
+from bot.practice.search import CANDIDATES, Gate, as_seen, ranked
 
 FEATURES = ("cosine", "margin", "outlier", "words", "words_margin", "alike", "length", "share", "lead")
 _WEIGHTS = Path(__file__).with_name("weights") / "suggest.npz"
@@ -55,23 +55,20 @@ async def suggest(tx: Transaction, plane: SearchPlane, gate: Gate, asked: Asked)
         text=asked.text, vector=asked.vector, channels=channels, kinds=[ItemKind.QUESTION], limit=CANDIDATES
     )
     ranking = ranked(asked.text, [c for c in candidates if c.ref != asked.ref])
-    found = await _first_answered(tx, asked, ranking, channels)
-    if found is None or not await gate.may_read(tx, asked.person, found.item.ref):
+    found = await _first_answered(tx, gate, asked, ranking)
+    if found is None:
         return None
     sure = chance(asked.text, found.item.text, [c for c, _ in ranking], found.item.ref)
     return Earlier(thread=found, chance=sure) if sure >= threshold() else None
 
 
 async def _first_answered(
-    tx: Transaction, asked: Asked, ranking: Sequence[tuple[Candidate, Array]], channels: Collection[ChannelId]
+    tx: Transaction, gate: Gate, asked: Asked, ranking: Sequence[tuple[Candidate, Array]]
 ) -> Thread | None:
     threads = await tx.threads([candidate.ref for candidate, _ in ranking[:LOOKED_AT]])
-    for candidate, _ in ranking[:LOOKED_AT]:
-        thread = threads.get(candidate.ref)
-        seen = readable_part(thread, channels) if thread else None
-        if seen and _answers(seen, asked):
-            return seen
-    return None
+    seen = await as_seen(tx, gate, asked.person, threads.values())
+    ordered = (seen[candidate.ref] for candidate, _ in ranking[:LOOKED_AT] if candidate.ref in seen)
+    return next((thread for thread in ordered if _answers(thread, asked)), None)
 
 
 def _answers(thread: Thread, asked: Asked) -> bool:

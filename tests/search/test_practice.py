@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot import permission
 from bot.errors import InputError
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
-from bot.model import Candidate, Channel, Person, Ref, Status
+from bot.model import Candidate, Channel, Item, Person, Ref, Status
 from bot.ports import People, Store, Transaction
 from bot.practice import fusion
 from bot.practice.grams import alikeness
@@ -103,7 +103,8 @@ async def test_permission_is_asked_again_for_what_the_index_still_holds(record: 
             self.asked += 1
             return frozenset(record.places) if self.asked == 1 else await permission.readable(tx, person, among)
 
-        may_read = staticmethod(permission.may_read)
+        async def seen(self, tx: People, person: PersonId, said: Collection[Item]) -> frozenset[Ref]:
+            return await permission.seen(tx, person, said)
 
     del record.rows[ref("open", "1")]
     query = Query(text="printer doet niets", person=EVA)

@@ -232,4 +232,3 @@ async def test_retention_keeps_the_practice(store: Store) -> None:
         assert [one.ref.id for one in await tx.recent(where("care"), 9)] == ["2"]
         assert await tx.items([ref("1")]) == {ref("1"): item("1")}
         assert [one.body.parts for one in await tx.out(SendState.SENT)] == [()]
-        assert await tx.watermark(where("care")) == "2"

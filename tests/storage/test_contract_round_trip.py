@@ -125,8 +125,6 @@ async def test_messages(store: Store) -> None:
         assert await tx.message(ref("9")) is None
         assert await tx.recent(where("care"), 2) == [reply, late]
         assert await tx.thread_messages(root.ref, 10) == [root, reply]
-        assert await tx.watermark(where("care")) == "3"
-        assert await tx.watermark(where("else")) is None
 
 
 async def test_an_edit_and_a_deletion(store: Store) -> None:

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StoreBusy, StoreError
@@ -131,6 +131,33 @@ def test_the_migrations_make_the_schema(store_url: str) -> None:
         context = MigrationContext.configure(conn, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
         assert context.get_current_revision() == schema.REVISION
+
+
+def test_what_was_closed_stays_closed_when_the_record_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Until revision 0003 the past of a channel was closed as a whole."""
+    path = tmp_path / "old.db"
+    config = migrating.scripts()
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0003")
+        for id, closed in (("open", False), ("closed", True)):
+            _fill(conn, "channels", id=id, past_closed=closed)
+            for table in ("messages", "items"):
+                _fill(conn, table, channel=id, id="1", text="words")
+    migrating.migrate(path, "0003")
+    with engine.connect() as conn:
+        for table in ("messages", "items"):
+            rows = conn.execute(text(f"SELECT channel, past_closed, text FROM {table} ORDER BY channel"))  # noqa: S608
+            assert [tuple(row) for row in rows] == [("closed", 1, "words"), ("open", 0, "words")]
+
+
+def _fill(conn: Connection, name: str, **values: object) -> None:
+    """A row of a table as it was then: what it must hold and is not given is 0."""
+    columns = inspect(conn).get_columns(name)
+    row = {c["name"]: 0 for c in columns if not c["nullable"] and c["default"] is None} | values
+    names = ", ".join(row)
+    conn.execute(text(f"INSERT INTO {name} ({names}) VALUES ({', '.join(f':{key}' for key in row)})"), row)  # noqa: S608
 
 
 def test_the_newest_migration_is_named_in_the_schema() -> None:

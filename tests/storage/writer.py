@@ -57,8 +57,8 @@ async def main(url: str, writers: int, limit: int) -> None:
         if limit:
             return await fill_up(store, limit)
         async with store.snapshot() as tx:
-            newest = await tx.watermark(message("0").ref.channel)
-        start = 0 if newest is None else int(newest) + 1000
+            newest = await tx.recent(message("0").ref.channel, 1)
+        start = int(newest[0].ref.id) + 1000 if newest else 0
         await asyncio.gather(*(write_on(store, writer, writers, start) for writer in range(writers)))
     except StoreError as wrong:
         print(f"stopped: {wrong}", flush=True)
