@@ -366,10 +366,17 @@ def forget(
 
 
 async def _forget(person: PersonId) -> None:
-    async with open_world(configure()) as world:
+    config = configure()
+    async with open_world(config) as world:
         rows = await running.forget(world, person)
     for account, count in rows.items():
         out.print(f"{account} is forgotten: {count} rows erased, and the index is scrubbed.")
+    matrix = config.platform("matrix")
+    if isinstance(matrix, MatrixSection):
+        from adapters.matrix.forgetting import forget_at_rest
+
+        if not forget_at_rest(matrix.state_folder(config.data), rows):
+            err.print("[yellow]![/] Ander is running: the keys of their Matrix devices go when it next starts.")
 
 
 @cli.command()

@@ -14,6 +14,10 @@ from bot.errors import ConfigError
 SESSION = "session.json"
 
 
+class Running(ConfigError):
+    """Another process uses the folder."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """Who Ander is on its homeserver. `pickle_key` locks the store of keys beside it; `seeds` are those of the
@@ -43,13 +47,13 @@ def open_folder(folder: Path) -> Path:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Only one process at a time may use the keys: two would say different things with the same ones. Raises
-    ConfigError when there is another."""
+    Running when there is another."""
     lock = os.open(open_folder(folder) / "running", os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(lock, "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
-            raise ConfigError(f"Another Ander is running with the keys in {folder}. Stop that one first.") from taken
+            raise Running(f"Another Ander is running with the keys in {folder}. Stop that one first.") from taken
         yield
 
 

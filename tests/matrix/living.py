@@ -10,6 +10,7 @@ import numpy as np
 from adapters.embedding import open_embedder
 from bot.app import App
 from bot.config import CommunitySection, Config
+from bot.events import ChannelId
 from bot.jobs import tick
 from bot.listening import PlatformListener
 from bot.model import Item, Ref, Status
@@ -118,6 +119,17 @@ class Life(Town):
             await account.join(room)
         await _synced(*others, host)
         return room
+
+    async def until_people(self, room: str, people: set[str]) -> None:
+        """These, and Ander, are who is in the room, as far as it knows."""
+        wanted = {f"matrix:{user}" for user in people}
+        for _ in range(600):
+            async with self.world.store.snapshot() as tx:
+                there = await tx.members(ChannelId(f"matrix:{room}"))
+            if there == wanted:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"in {room} are {sorted(there)}")
 
     # ── the record ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from adapters.matrix.forgetting import forget_at_rest
 from adapters.matrix.server import Server
 from adapters.matrix.state import load_session
 from bot.events import CommandCalled, MessagePosted, PersonId, ReactionAdded
@@ -65,6 +66,26 @@ async def test_no_byte_of_them_is_left_and_others_are_still_read(town: Town) -> 
     await town.chat.send(said(Text(text="aan de anderen"), room=room, id="o9"))
     await bo.receives("aan de anderen", by=town.ander)
     assert _holding(town, *_keys(eva)) == []
+
+
+async def test_what_lies_on_the_disk_goes_at_once_when_nobody_runs(town: Town) -> None:
+    eva, bo = await town.member("eva"), await town.member("bo")
+    room = await town.encrypted_room(bo)
+    await eva.account.join(room)
+    await eva.sync()
+    await bo.sync()
+    await eva.say(room, "van eva")
+    await town.until(lambda: texts(town, room) == ["van eva"])
+    folder, person = town.folder / "state", PersonId(f"matrix:{eva.account.user}")
+    assert not forget_at_rest(folder, [person])
+    await town.disconnect()
+    assert _holding(town, *_keys(eva))
+    assert forget_at_rest(folder, [person, PersonId("slack:U1")])
+    assert _holding(town, *_keys(eva)) == []
+    assert forget_at_rest(town.folder / "nothing there", [person])
+    town.connect()
+    await bo.say(room, "van bo")
+    await town.until(lambda: texts(town, room) == ["van eva", "van bo"])
 
 
 async def test_who_was_forgotten_while_nobody_told_is_forgotten_at_the_next_start(town: Town) -> None:
