@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 SYNAPSE := .synapse/.installed
 
-.PHONY: demo chat test check run clean
+.PHONY: demo chat test another-client check clean
 
 $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -27,6 +27,9 @@ chat: $(READY)  ## talk to the demo organisation yourself
 
 test: $(READY) $(SYNAPSE)  ## run all tests
 	@$(BIN)/python -m pytest -n auto
+
+another-client:  ## what tests/matrix/test_another_client.py speaks with; needs Node
+	@npm install --prefix tests/matrix/another --no-package-lock --no-audit --no-fund --loglevel error
 
 check: $(READY)  ## lint, types and import contracts
 	@$(BIN)/ruff check .
