@@ -26,13 +26,16 @@ SUITES: dict[str, Callable[[Path], list[Row]]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the suites; 1 when a score does not beat its floor, 2 for a data folder that is none."""
+    """Run the suites; 1 when a score does not beat its floor, 2 when there is nothing to measure on. A suite whose data
+    lacks is left out, and said."""
     options = _parse(arguments)
     console = Console(stderr=options.json)
     if not options.data.is_dir():
         console.print(f"{options.data} is no folder. Give the data with --data DIR.")
         return 2
     rows = [row for name in options.suites or SUITES for row in _measure(name, options.data, console)]
+    if not rows:
+        return 2
     if options.json:
         sys.stdout.write(json.dumps([_plain(row) for row in rows], indent=2) + "\n")
     else:
@@ -50,8 +53,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _measure(name: str, data: Path, console: Console) -> list[Row]:
     wall, cpu = time.monotonic(), _cpu_seconds()
-    with console.status(f"{name} …"), redirect_stdout(sys.stderr):  # what training tells is no result
-        rows = SUITES[name](data)
+    try:
+        with console.status(f"{name} …"), redirect_stdout(sys.stderr):  # what training tells is no result
+            rows = SUITES[name](data)
+    except FileNotFoundError as lacking:
+        console.print(f"{name}: left out, for {lacking.filename} is not there.", soft_wrap=True)
+        return []
     console.print(f"[dim]{name}: {time.monotonic() - wall:.0f} s, {_cpu_seconds() - cpu:.0f} CPU s[/]")
     return rows
 
