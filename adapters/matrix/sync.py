@@ -242,6 +242,8 @@ class Sync:
         if room is None:
             return [AnderRemoved(event=joined_id("matrix", id, "left", place), channel=channel_of(id), at=at)]
         happened: list[Happened] = []
+        for raw in items(child(said, "state"), "events"):
+            self._learn(raw, room)
         for raw in items(child(said, "timeline"), "events"):
             if isinstance(raw, dict):
                 happened += self._event(raw, room, at)
