@@ -59,7 +59,7 @@ class Words:
         self._schema = _schema()
         self._index = tantivy.Index(self._schema, str(folder))
         self._index.register_tokenizer("whole", _whole())
-        self._writer: tantivy.IndexWriter | None = None if follow else self._index.writer(HEAP, 1)
+        self._writer: tantivy.IndexWriter | None = None if follow else self._opened_for_writing()
         self.reload()
 
     def put(self, document: Document) -> None:
@@ -157,6 +157,13 @@ class Words:
 
     def _term(self, word: str) -> Query:
         return Query.term_query(self._schema, "terms", word, "freq")
+
+    def _opened_for_writing(self) -> tantivy.IndexWriter:
+        writer = self._index.writer(HEAP, 1)
+        # a commit that was killed may have left a file behind of the name that the same commit now gives it, and
+        # tantivy writes over nothing
+        writer.garbage_collect_files()
+        return writer
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:

@@ -133,7 +133,7 @@ async def test_words_are_carried_both_ways_with_names(both: Both) -> None:
     await both.slack.settled()
 
     # nobody elsewhere is shown anything before the askers agreed
-    await both.pass_time(days=1)
+    await both.pass_working_hours(8)
     await both.carla.sync()
     assert ASKED_ON_MATRIX not in both.everything_on_slack()
     assert ASKED_ON_SLACK not in str(both.carla.read)
@@ -141,7 +141,7 @@ async def test_words_are_carried_both_ways_with_names(both: Both) -> None:
     consent = await both.whisper(both.sam, ASKED_ON_SLACK)
     await both.slack.presses(both.sam, consent, "Yes, ask around")
     await both.slack.submits_modal(both.sam, both.slack.modal(both.sam))
-    await both.pass_time(days=1)
+    await both.pass_working_hours(8)
     await _from_slack_to_matrix(both, on_matrix)
     await _from_matrix_to_slack(both, on_slack)
 
@@ -189,9 +189,9 @@ async def test_what_was_said_encrypted_stays_off_slack_and_out_of_the_clear(both
     closed = await both.closed_room(both.eva, "help", both.dirk)
     asked = await both.eva.say(closed, ASKED_IN_SECRET)
     await both.until_item(closed, asked)
-    await both.pass_time(days=1)
+    await both.pass_working_hours(8)
     await _consent(both, ASKED_IN_SECRET)
-    await both.pass_time(days=2)  # Greta knows, and Eva agreed; but Greta is on Slack
+    await both.pass_working_hours(16)  # Greta knows, and Eva agreed; but Greta is on Slack
     await both.drain()
     assert "vault" not in both.everything_on_slack()
     assert "vault" not in str(await both.eva.account.timeline(both.help_room))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from adapters.embedding import open_embedder
+from bot.anders.hours import after_hours, calendar
 from bot.app import App
 from bot.config import CommunitySection, Config
 from bot.events import ChannelId
@@ -149,9 +150,11 @@ class Life(Town):
 
     # ── time ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def pass_time(self, **amount: float) -> None:
-        """Time does its work, an hour at a time."""
-        until = self.clock() + timedelta(**amount)
+    async def pass_working_hours(self, hours: float) -> None:
+        """Time does its work, an hour at a time, until people have worked so long: what waits for working hours has
+        its moment whatever the day is on which the tests run."""
+        settings = self.world.config.ander_settings
+        until = after_hours(self.clock(), hours, calendar(None, settings))
         while self.clock() < until:
             self.clock.ahead += timedelta(hours=1)
             await self._tick()

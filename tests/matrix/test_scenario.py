@@ -84,12 +84,12 @@ async def test_from_notice_to_report(life: Village, closed: bool) -> None:
     lost, waiting = await eva.say(room, ASKED), await eva.say(room, WAITING)
     await life.until_item(room, lost)
     await life.until_item(room, waiting)
-    await life.pass_time(days=6)
+    await life.pass_working_hours(12)
     if closed:
         consent = await eva.receives(ASKED, by=life.ander)
         await eva.reply(consent["room_id"], consent["event_id"], "1")
         await eva.receives("I look for somebody", by=life.ander)
-        await life.pass_time(days=3)
+        await life.pass_working_hours(8)
     invitation = await carla.receives("is stuck on something you may know about", by=life.ander)
     assert ASKED in invitation["content"]["body"]
     await carla.reply(invitation["room_id"], invitation["event_id"], "2 Copper tape around the bed is enough.")

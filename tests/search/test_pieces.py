@@ -159,6 +159,29 @@ def test_words_are_counted_in_the_scope_only(tmp_path: Path) -> None:
     words.close()
 
 
+def test_words_go_on_after_a_commit_that_was_killed_halfway(tmp_path: Path) -> None:
+    """It left its files, but not yet the one that says they count; the same commit is then made again."""
+    words = Words(tmp_path / "w")
+    for number in range(5):
+        words.put(_document(number))
+    words.commit()
+    words.close()
+    before = (tmp_path / "w" / "meta.json").read_bytes()
+    for after_the_kill in (False, True):
+        words = Words(tmp_path / "w")
+        words.drop(_document(1).mark)
+        words.put(_document(9))
+        words.commit()
+        assert (words.count(), words.known("nr1"), words.known("nr9")) == (5, ["nr1"], ["nr9"]), after_the_kill
+        words.close()
+        (tmp_path / "w" / "meta.json").write_bytes(before)
+
+
+def _document(number: int) -> Document:
+    where = ref("c1", str(number))
+    return Document(mark(where), where.channel, ItemKind.QUESTION, {f"nr{number}": 1})
+
+
 def test_scores_are_the_cosine_of_the_textbook(tmp_path: Path) -> None:
     """Two items, one query of two words; worked out by hand."""
     terms = Terms(tmp_path / "t")
