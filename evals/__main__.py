@@ -74,9 +74,10 @@ def _plain(row: Row) -> dict[str, object]:
 
 def table(rows: Sequence[Row]) -> Table:
     """The rows, with what is below its floor in red and what reaches its aim in green."""
-    shown = Table(
-        "task", "data", "n", "metric", "score", "95 %", "floor", "aim", "peers", header_style="bold", box=None
-    )
+    shown = Table("task", "data", header_style="bold", box=None)
+    for heading in ("n", "metric", "score", "95 %", "floor", "aim"):
+        shown.add_column(heading, no_wrap=True)  # a figure cut short is none; words can go on in the next line
+    shown.add_column("peers")
     for row in rows:
         style = _style(row)
         peers = ", ".join(f"{name} {value:.3f}" for name, value in row.peers.items())

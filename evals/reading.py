@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -176,12 +176,12 @@ def _with_context(line: dict[str, Any]) -> list[Utterance]:
     ]
 
 
-def dutch_chat(data: Path) -> list[Row]:
-    """gold/nl, each community read by weights trained without it."""
+def dutch_chat(data: Path, unseeing: Reader | None = None) -> list[Row]:
+    """gold/nl, each community read by weights trained without it, or all by a reader that has seen nothing of it."""
     labelled = gold_dutch(data)
     read: dict[str, Reading] = {}
     for community in sorted({row.community for row in labelled}):
-        reader = _without(data, community)
+        reader = unseeing or _without(data, community)
         for channel in _channels([row for row in labelled if row.community == community]):
             read |= {one.id: one for one in read_all(reader, [row.utterance for row in channel])}
     return _dutch_rows(labelled, read) if labelled else []
@@ -190,11 +190,11 @@ def dutch_chat(data: Path) -> list[Row]:
 def _without(data: Path, community: str) -> Reader:
     corpus = gather(data, without=frozenset({community}))
     network = shipped().network
-    return Reader(kinds=_train(corpus), network=network, links=train_links(corpus, network))
+    return Reader(kinds=train(corpus), network=network, links=train_links(corpus, network))
 
 
-def _train(corpus: Corpus) -> Kinds:
-    """Weights from `corpus`; the scales and the cut for keeping, a few single numbers, are the shipped ones."""
+def train(corpus: Corpus) -> Kinds:
+    """Kinds learned from `corpus`; the scales and the cut for keeping, a few single numbers, are the shipped ones."""
     kinds, _notes = train_kinds(corpus, shipped().network, calibrate=False)
     known = shipped().kinds
     return replace(kinds, scale=known.scale, lean=known.lean, keep_from=known.keep_from)
@@ -246,15 +246,16 @@ def _previous(labelled: Sequence[Labelled], right: set[tuple[str, str]], kinds: 
     return 2 * len(right & guess) / max(1, len(right) + len(guess))
 
 
-def helpdesk(data: Path) -> list[Row]:
-    """helpdesk: requests against operators' answers, Dutch, each read alone. A request is a question or a request."""
+def helpdesk(data: Path, reader: Reader | None = None) -> list[Row]:
+    """helpdesk: requests against operators' answers, Dutch, each read alone by the shipped reader, or by another. A
+    request is a question or a request."""
     path = data / "helpdesk" / "qtleap_pairs.jsonl.gz"
     if not path.exists():
         return []
     lines = _packed(path)
     texts = [line["question_nl"] for line in lines] + [line["answer_nl"] for line in lines]
     right = [at < len(lines) for at in range(len(texts))]
-    asks = [one.kind in (Kind.question, Kind.request) for one in read_alone(shipped(), texts)]
+    asks = [one.kind in (Kind.question, Kind.request) for one in read_alone(reader or shipped(), texts)]
     marks = f1(list(zip(right, ("?" in text for text in texts), strict=True)))
     pairs = list(zip(right, asks, strict=True))
     return [
@@ -262,35 +263,53 @@ def helpdesk(data: Path) -> list[Row]:
     ]
 
 
-def commands(data: Path) -> list[Row]:
-    """Home Assistant and xSID: questions against commands, each half read by weights that had not seen it.
+class Commands(NamedTuple):
+    """Questions against commands: a file, its label, what of a reading answers to it, and the scores to beat."""
 
-    Home Assistant labels the purpose (does it want to know?): a question is what was read as one. xSID labels the
-    form (polite requests such as "kun je ...?" are questions there): so is a request that opens like a question.
-    """
+    name: str
+    label: str
+    asks: Callable[[Reading], bool]
+    floor: float
+    aim: float
+
+    def lines(self, data: Path) -> list[dict[str, Any]]:
+        """The sentences; none when there is no file."""
+        path = data / "questions" / f"{self.name}.jsonl.gz"
+        return _packed(path) if path.exists() else []
+
+    def pairs(self, lines: Sequence[dict[str, Any]], reader: Reader) -> list[Pair]:
+        """(Right, guess) of each line, read by itself."""
+        read = read_alone(reader, [line["text"] for line in lines])
+        return [(line[self.label], self.asks(one)) for line, one in zip(lines, read, strict=True)]
+
+
+def commands(data: Path) -> list[Row]:
+    """Home Assistant and xSID, each half read by weights that had not seen it."""
     found = []
-    tasks = (("home_assistant_nl", "is_info_request", 0.38, 0.90), ("xsid_nl", "is_question", 0.75, 0.92))
     readers: list[Reader] = []
-    for name, label, floor, aim in tasks:
-        path = data / "questions" / f"{name}.jsonl.gz"
-        if not path.exists():
+    for task in COMMANDS:
+        lines = task.lines(data)
+        if not lines:
             continue
         readers = readers or [_unseen(data, half) for half in (0, 1)]
-        lines = _packed(path)
-        halves = [read_alone(reader, [line["text"] for line in lines]) for reader in readers]
-        read = [halves[half_of(line["text"])][at] for at, line in enumerate(lines)]
-        asks = _has_form if label == "is_question" else _is_question
-        pairs = [(line[label], asks(one)) for line, one in zip(lines, read, strict=True)]
-        seen = [asks(one) for one in read_alone(shipped(), [line["text"] for line in lines])]
+        halves = [task.pairs(lines, reader) for reader in readers]
+        pairs = [halves[half_of(line["text"])][at] for at, line in enumerate(lines)]
         peers = {
-            '"?" rule': f1([(line[label], "?" in line["text"]) for line in lines]),
-            "shipped weights (trained on all of it)": f1(
-                [(line[label], one) for line, one in zip(lines, seen, strict=True)]
-            ),
+            '"?" rule': f1([(line[task.label], "?" in line["text"]) for line in lines]),
+            "shipped weights (trained on all of it)": f1(task.pairs(lines, shipped())),
         }
-        found.append(
-            scored("question, Dutch", f"questions/{name}, other half", "F1", pairs, floor=floor, aim=aim, peers=peers)
-        )
+        data_name = f"questions/{task.name}, other half"
+        found.append(scored("question, Dutch", data_name, "F1", pairs, floor=task.floor, aim=task.aim, peers=peers))
+    return found
+
+
+def commands_of_half(data: Path, reader: Reader, half: int) -> list[Row]:
+    """The same of one half, read by a reader that has not seen it."""
+    found = []
+    for task in COMMANDS:
+        lines = [line for line in task.lines(data) if half_of(line["text"]) == half]
+        if lines:
+            found.append(scored("question, Dutch", f"questions/{task.name}", "F1", task.pairs(lines, reader)))
     return found
 
 
@@ -303,16 +322,26 @@ def _has_form(reading: Reading) -> bool:
     return _is_question(reading) or (reading.kind is Kind.request and bool(openings & {"wh", "inverted"}))
 
 
+COMMANDS = (
+    # Home Assistant labels the purpose: does it want to know?
+    Commands("home_assistant_nl", "is_info_request", _is_question, floor=0.38, aim=0.90),
+    # xSID labels the form: polite requests ("kun je ...?") are questions there
+    Commands("xsid_nl", "is_question", _has_form, floor=0.75, aim=0.92),
+)
+
+
 def half_of(text: str) -> int:
     """0 or 1, the same for a sentence with and without its "?"."""
     return crc32(text.rstrip(" ?").lower().encode()) % 2
 
 
+def of_half(row: Labelled, half: int) -> bool:
+    """Whether a row is a sentence of that half of Home Assistant or xSID."""
+    return row.community in ("home", "xsid") and half_of(row.utterance.text) == half
+
+
 def _unseen(data: Path, half: int) -> Reader:
-    whole = gather(data)
-    out = [row.community in ("home", "xsid") and half_of(row.utterance.text) == half for row in whole.rows]
-    rows = [row for row, gone in zip(whole.rows, out, strict=True) if not gone]
-    kinds = _train(Corpus(rows, whole.vectors[~np.array(out)]))
+    kinds = train(gather(data).having(lambda row: not of_half(row, half)))
     return Reader(kinds=kinds, network=shipped().network, links=shipped().links)
 
 

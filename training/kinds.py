@@ -1,7 +1,7 @@
 """Learns kind, keep and resolved from labelled chat: the weights of `bot.reading.kinds`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from zlib import crc32
 
@@ -42,6 +42,11 @@ class Corpus:
 
     rows: list[Row]
     vectors: Floats
+
+    def having(self, wanted: Callable[[Row], bool]) -> "Corpus":
+        """Only the rows that are wanted."""
+        kept = [at for at, row in enumerate(self.rows) if wanted(row)]
+        return Corpus([self.rows[at] for at in kept], self.vectors[kept])
 
 
 @dataclass(frozen=True, slots=True)
