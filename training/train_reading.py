@@ -1,7 +1,8 @@
 """Reproduces every weight of bot/reading with one command: `python -m training.train_reading [--data DIR]`.
 
 DIR is a folder laid out as docs/reading.md says; what is not there is left out, and said. Vectors come from the
-default embedder. The seed is fixed: the same data gives the same weights.
+default embedder. The seed is fixed: the same data gives the same weights on the same machine, bit for bit. Another
+processor rounds otherwise; docs/quality.md says how far that moves the scores.
 """
 
 import argparse
