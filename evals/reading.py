@@ -178,16 +178,21 @@ def _with_context(line: dict[str, Any]) -> list[Utterance]:
 
 def dutch_chat(data: Path, unseeing: Reader | None = None) -> list[Row]:
     """gold/nl, each community read by weights trained without it, or all by a reader that has seen nothing of it."""
-    labelled = gold_dutch(data)
+    return chat_rows("gold/nl, community left out", gold_dutch(data), lambda name: unseeing or without(data, name))
+
+
+def chat_rows(data: str, labelled: Sequence[Labelled], reader: Callable[[str], Reader]) -> list[Row]:
+    """Labelled Dutch chat, each community read by the reader for its name."""
     read: dict[str, Reading] = {}
     for community in sorted({row.community for row in labelled}):
-        reader = unseeing or _without(data, community)
+        unseeing = reader(community)
         for channel in _channels([row for row in labelled if row.community == community]):
-            read |= {one.id: one for one in read_all(reader, [row.utterance for row in channel])}
-    return _dutch_rows(labelled, read) if labelled else []
+            read |= {one.id: one for one in read_all(unseeing, [row.utterance for row in channel])}
+    return _dutch_rows(data, labelled, read) if labelled else []
 
 
-def _without(data: Path, community: str) -> Reader:
+def without(data: Path, community: str) -> Reader:
+    """A reader trained on everything but one community."""
     corpus = gather(data, without=frozenset({community}))
     network = shipped().network
     return Reader(kinds=train(corpus), network=network, links=train_links(corpus, network))
@@ -205,14 +210,13 @@ def _channels(labelled: Sequence[Labelled]) -> Iterator[list[Labelled]]:
         yield [row for row in labelled if row.channel == channel]
 
 
-def _dutch_rows(labelled: Sequence[Labelled], read: dict[str, Reading]) -> list[Row]:
+def _dutch_rows(name: str, labelled: Sequence[Labelled], read: dict[str, Reading]) -> list[Row]:
     both = [(row, read[row.utterance.id]) for row in labelled]
     questions = [(row.kind is Kind.question, one.kind is Kind.question) for row, one in both]
     marks = [(row.kind is Kind.question, "?" in row.utterance.text) for row, _ in both]
     right = {(row.utterance.id, question) for row in labelled for question in row.answers}
     guess = {(one.id, link.question) for one in read.values() for link in one.answers}
     links = [(pair in right, pair in guess) for pair in sorted(right | guess)]
-    name = "gold/nl, community left out"
     return [
         scored("question, Dutch chat", name, "F1", questions, aim=0.92, peers={'"?" rule': f1(marks)}),
         scored(
@@ -225,7 +229,7 @@ def _dutch_rows(labelled: Sequence[Labelled], read: dict[str, Reading]) -> list[
             "F1",
             links,
             aim=0.85,
-            floor=_previous(labelled, right, {name: one.kind for name, one in read.items()}),
+            floor=_previous(labelled, right, {key: one.kind for key, one in read.items()}),
             peers={"previous question, told the true kinds": _previous(labelled, right)},
         ),
         scored("thanks that resolves", name, "F1", [(row.resolved, one.resolved) for row, one in both]),
