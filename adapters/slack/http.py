@@ -84,6 +84,11 @@ class _Server(uvicorn.Server):
         """See uvicorn.Server."""
         yield
 
+    def close(self) -> None:
+        """Hear nobody any more, without waiting."""
+        for one in getattr(self, "servers", []):  # there are none before it has started
+            one.close()
+
 
 @asynccontextmanager
 async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
@@ -111,7 +116,11 @@ async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
         yield real
     finally:
         server.should_exit = True
-        await running
+        try:
+            await running
+        finally:  # cancelled meanwhile, uvicorn leaves the port taken
+            server.close()
+            line.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from starlette.applications import Starlette
 
 from adapters.slack.client import Slack as Chat
 from adapters.slack.http import LARGEST, serving
@@ -110,6 +111,24 @@ async def test_a_port_that_is_taken_is_told(slack: Slack) -> None:
         chat = chat_on(slack, Clock(NOW), SlackSection(mode="http", port=port))
         with pytest.raises(ConfigError, match=f"127.0.0.1:{port}"):
             await asyncio.wait_for(chat.run(Ear()), 10)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 20])
+async def test_the_port_is_free_again_however_abruptly_it_ends(turns: int) -> None:
+    ports: list[int] = []
+
+    async def hold() -> None:
+        async with serving(Starlette(), "127.0.0.1", 0) as port:
+            ports.append(port)
+            await asyncio.Event().wait()
+
+    holding = asyncio.create_task(hold())
+    for _ in range(2):  # who hears no twice does not wait for the end
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+    socket.create_server(("127.0.0.1", ports[0])).close()
 
 
 async def test_before_anybody_listens_slack_is_asked_to_come_again(slack: Slack) -> None:
