@@ -24,10 +24,12 @@ def main() -> None:
     if unknown:
         parser.error(f"no community of training/chat: {', '.join(sorted(unknown))}")
     labelled = [row for row in chat if row.community in asked.community]
-    table = Table("task", "n", "metric", "score (95 %)", "peers", box=None)
+    table = Table("task", "n", "metric", "score (95 %)", "floor", "peers", box=None)
     for row in chat_rows("training/chat", labelled, lambda name: without(asked.data, name)):
         peers = ", ".join(f"{name} {value:.3f}" for name, value in row.peers.items())
-        table.add_row(row.task, str(row.n), row.metric, f"{row.value:.3f} ({row.low:.2f}–{row.high:.2f})", peers)
+        score = f"{row.value:.3f} ({row.low:.2f}–{row.high:.2f})"
+        floor = "–" if row.floor is None else f"{row.floor:.3f}"
+        table.add_row(row.task, str(row.n), row.metric, score, floor, peers)
     Console(width=160).print(table)
 
 
