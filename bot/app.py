@@ -18,6 +18,7 @@ from bot.events import (
     AnderRemoved,
     ButtonPressed,
     ChannelChanged,
+    ChannelId,
     CommandCalled,
     Event,
     EventId,
@@ -33,7 +34,7 @@ from bot.events import (
     ReactionAdded,
     ReactionRemoved,
 )
-from bot.hearing import Heard, Hearing, Prepared, prepare
+from bot.hearing import Heard, Hearing
 from bot.model import DeadEvent, Item, ItemKind
 from bot.notebook import Notebook
 from bot.ports import Transaction
@@ -154,9 +155,9 @@ class App:
     async def _take_messages(self, posted: list[MessagePosted], live: bool) -> Heed:
         reading, keeping = self._reading.join(), self._keeping.join()
         try:
-            prepared = await self._prepare(posted, live)
+            fresh, known = await self._fresh(posted, live)
             await reading.turn()
-            heard = await self.hearing.hear(self.world.store, prepared)
+            heard = await self.hearing.hear(self.world.store, fresh, known)
             reading.leave()
             heard = await self.hearing.complete(heard)
             await keeping.turn()
@@ -168,13 +169,12 @@ class App:
             reading.leave()
             keeping.leave()
 
-    async def _prepare(self, posted: list[MessagePosted], live: bool) -> Prepared:
-        """What is new and may be read, masked: needs no turn, for nothing before matters."""
+    async def _fresh(self, posted: list[MessagePosted], live: bool) -> tuple[list[MessagePosted], set[ChannelId]]:
+        """What is new and may be read, and the channels of what is not new: needs no turn, nothing before matters."""
         async with self.world.store.snapshot() as tx:
             unseen = await tx.unseen([one.event for one in posted])
             allowed = await directory.allowed(tx, [one for one in posted if one.event in unseen], live=live)
-        known = {one.channel for one in posted if one.event not in unseen}
-        return prepare(allowed, known)
+        return allowed, {one.channel for one in posted if one.event not in unseen}
 
     async def _keep(self, posted: list[MessagePosted], heard: list[Heard], live: bool) -> Heed:
         async with self.world.store.transaction() as tx:

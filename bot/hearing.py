@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.events import ChannelId, MessagePosted, PersonId
 from bot.model import ItemKind, Message, Ref, Vector
 from bot.ports import Embedder, Store, Talk
-from bot.reading import Conversation, Glance, Kind, Reader, Reading, Utterance, mask
+from bot.reading import Conversation, Glance, Kind, Reader, Reading, Utterance
 
 CHANNELS_REMEMBERED = 500
 UTTERANCES_REMEMBERED = 15_000
@@ -58,16 +58,6 @@ class Heard:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """Messages ready to be read: masked. `known`: channels where something heard before was passed over, so that
-    what is remembered of them may be out of order."""
-
-    posted: Sequence[MessagePosted]
-    utterances: Sequence[Utterance]
-    known: Collection[ChannelId] = ()
-
-
 class Hearing:
     """Reads messages and remembers, per channel, the conversation that the next one is read in."""
 
@@ -76,13 +66,15 @@ class Hearing:
         self._embedder = embedder
         self._conversations: OrderedDict[ChannelId, Conversation] = OrderedDict()
 
-    async def hear(self, store: Store, prepared: Prepared) -> list[Heard]:
+    async def hear(
+        self, store: Store, posted: Sequence[MessagePosted], known: Collection[ChannelId] = ()
+    ) -> list[Heard]:
         """Read in order, then once more with a vector what is not sure. Messages heard before are read again and
-        change nothing."""
-        self.drop(prepared.known)
-        recalled = await self._recall(store, {one.channel for one in prepared.posted})
-        pairs = zip(prepared.posted, prepared.utterances, strict=True)
-        first = [self._glance(recalled[posted.channel], posted, utterance) for posted, utterance in pairs]
+        change nothing. `known`: channels where something heard before was passed over, so that what is remembered of
+        them may be out of order."""
+        self.drop(known)
+        recalled = await self._recall(store, {one.channel for one in posted})
+        first = [self._glance(recalled[one.channel], one) for one in posted]
         return await self._look_again(first)
 
     async def complete(self, heard: Sequence[Heard]) -> list[Heard]:
@@ -97,7 +89,7 @@ class Hearing:
         posted = as_posted(message)
         row = await self._embedder.embed([message.text])
         recalled = await self._recall_from(tx, {posted.channel})
-        first = self._glance(recalled[posted.channel], posted, utter(posted, message.text))
+        first = self._glance(recalled[posted.channel], posted)
         (heard,) = await self._look_again([first])
         return replace(heard, vector=row[0])
 
@@ -116,8 +108,9 @@ class Hearing:
         for channel in channels:
             self._conversations.pop(channel, None)
 
-    def _glance(self, conversation: Conversation, posted: MessagePosted, utterance: Utterance) -> tuple[Heard, Glance]:
+    def _glance(self, conversation: Conversation, posted: MessagePosted) -> tuple[Heard, Glance]:
         """Read without a vector, and remember it so for what follows."""
+        utterance = utter(posted)
         glance = self._reader.glance(utterance, conversation)
         reading = self._reader.judge(glance)
         conversation.add(utterance, reading)
@@ -160,7 +153,7 @@ class Hearing:
     def _replay(self, messages: Sequence[Message]) -> Conversation:
         conversation = Conversation()
         for message in messages:
-            utterance = utter(as_posted(message), message.text)
+            utterance = utter(as_posted(message))
             conversation.add(utterance, self._reader.read(utterance, conversation, None))
         return conversation
 
@@ -185,17 +178,12 @@ def _size(conversation: Conversation) -> int:
     return sum(map(len, conversation.threads.values()))
 
 
-def prepare(posted: Sequence[MessagePosted], known: Collection[ChannelId] = ()) -> Prepared:
-    """What can be done before the turn to be read comes."""
-    return Prepared(posted=posted, utterances=[utter(one, mask(one.text)[0]) for one in posted], known=known)
-
-
-def utter(posted: MessagePosted, masked: str) -> Utterance:
-    """A posted message as the reader knows it."""
+def utter(posted: MessagePosted) -> Utterance:
+    """A posted message as the reader wants it."""
     return Utterance(
         id=posted.message,
         author=posted.author,
-        text=masked,
+        text=posted.text,
         at=posted.at.timestamp(),
         thread=posted.thread,
         reply_to=posted.reply_to,

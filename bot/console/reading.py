@@ -12,11 +12,8 @@ from pydantic import AliasChoices, AllowInfNan, BaseModel, BeforeValidator, Conf
 from bot.correction import RIGHT, SAVE
 from bot.errors import InputError
 from bot.ports import Embedder
-from bot.reading import Conversation, Kind, Reader, Reading, Utterance, mask
+from bot.reading import Conversation, Kind, Reader, Reading, Utterance
 from bot.reading.lines import explain
-
-LONGEST = 40_000
-"""Characters of a message that are read."""
 
 
 def _seconds(value: Any) -> Any:
@@ -109,7 +106,7 @@ class LineReader:
         return Utterance(
             id=name,
             author=line.user,
-            text=mask(line.text[:LONGEST])[0],
+            text=line.text,
             at=line.ts,
             thread=thread if thread != name else None,
             reply_to=line.reply_to if line.reply_to != name else None,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.events import ChannelId, EventId, MessageId, MessagePosted, PersonId
-from bot.hearing import Heard, Hearing, prepare
+from bot.hearing import Heard, Hearing
 from bot.reading import load_reader
 from bot.reading.reader import UNSURE
 from storage import open_store
@@ -49,7 +49,7 @@ def posted(at: int, text: str) -> MessagePosted:
 async def hear(hearing: Hearing, folder: Path) -> list[Heard]:
     store = await open_store(f"sqlite:///{folder / 'ander.db'}")
     try:
-        return await hearing.hear(store, prepare([posted(at, text) for at, text in enumerate(TEXTS)]))
+        return await hearing.hear(store, [posted(at, text) for at, text in enumerate(TEXTS)])
     finally:
         await store.close()
 
