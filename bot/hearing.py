@@ -3,9 +3,13 @@
 Happens before the transaction, in memory only: nothing of it is kept unless the notebook keeps it.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.events import ChannelId, MessagePosted, PersonId
 from bot.model import ItemKind, Message, Ref, Vector
@@ -16,6 +20,8 @@ CHANNELS_REMEMBERED = 500
 UTTERANCES_REMEMBERED = 15_000
 """In all channels together: 20 MB. Where nobody spoke for longest goes first, and is recalled from the record."""
 MESSAGES_REMEMBERED = 60
+AT_ONCE = 50
+"""Messages read before the embedder hears of those that want its vector: in an import it works while more are read."""
 
 LIKELY = 0.5
 """A weaker question is no item: it would wait in vain among the open ones."""
@@ -74,8 +80,19 @@ class Hearing:
         them may be out of order."""
         self.drop(known)
         recalled = await self._recall(store, {one.channel for one in posted})
-        first = [self._glance(recalled[one.channel], one) for one in posted]
-        return await self._look_again(first)
+        first: list[_First] = []
+        asked: list[asyncio.Task[NDArray[np.float32]]] = []
+        try:
+            for start in range(0, len(posted), AT_ONCE):
+                some = [self._glance(recalled[one.channel], one) for one in posted[start : start + AT_ONCE]]
+                asked.append(asyncio.create_task(self._ask(some)))
+                first += some
+                await asyncio.sleep(0)  # so that the question goes out before the next are read
+            vectors = [row for rows in await asyncio.gather(*asked) for row in rows]
+        finally:
+            for task in asked:
+                task.cancel()
+        return self._look_again(first, vectors)
 
     async def complete(self, heard: Sequence[Heard]) -> list[Heard]:
         """What is filed gets its vector, unless it has it; most messages are not, and keep none."""
@@ -89,8 +106,8 @@ class Hearing:
         posted = as_posted(message)
         row = await self._embedder.embed([message.text])
         recalled = await self._recall_from(tx, {posted.channel})
-        first = self._glance(recalled[posted.channel], posted)
-        (heard,) = await self._look_again([first])
+        first = [self._glance(recalled[posted.channel], posted)]
+        (heard,) = self._look_again(first, await self._ask(first))
         return replace(heard, vector=row[0])
 
     def forget(self, ref: Ref) -> None:
@@ -108,24 +125,24 @@ class Hearing:
         for channel in channels:
             self._conversations.pop(channel, None)
 
-    def _glance(self, conversation: Conversation, posted: MessagePosted) -> tuple[Heard, Glance]:
+    def _glance(self, conversation: Conversation, posted: MessagePosted) -> "_First":
         """Read without a vector, and remember it so for what follows."""
         utterance = utter(posted)
         glance = self._reader.glance(utterance, conversation)
         reading = self._reader.judge(glance)
         conversation.add(utterance, reading)
-        return Heard(posted=posted, reading=reading), glance
+        unsure = self._reader.knows(self._embedder.model) and self._reader.wants_vector(reading)
+        return _First(Heard(posted=posted, reading=reading), glance, unsure)
 
-    async def _look_again(self, first: Sequence[tuple[Heard, Glance]]) -> list[Heard]:
+    async def _ask(self, first: Sequence["_First"]) -> NDArray[np.float32]:
+        """The vectors of those that are not sure, in order."""
+        texts = [one.glance.masked for one in first if one.unsure]
+        return await self._embedder.embed(texts) if texts else np.zeros((0, self._embedder.dim), np.float32)
+
+    def _look_again(self, first: Sequence["_First"], vectors: Iterable[Vector]) -> list[Heard]:
         """Judge what is not sure once more, with its vector. What came later in `first` was read before that."""
-        unsure = [glance.masked for heard, glance in first if self._reader.wants_vector(heard.reading)]
-        if not unsure or not self._reader.knows(self._embedder.model):
-            return [heard for heard, _ in first]
-        rows = iter(await self._embedder.embed(unsure))
-        return [
-            self._judge(heard, glance, next(rows)) if self._reader.wants_vector(heard.reading) else heard
-            for heard, glance in first
-        ]
+        rows = iter(vectors)
+        return [self._judge(one.heard, one.glance, next(rows)) if one.unsure else one.heard for one in first]
 
     def _judge(self, heard: Heard, glance: Glance, vector: Vector) -> Heard:
         reading = self._reader.judge(glance, vector)
@@ -171,6 +188,15 @@ class Hearing:
 
     def _remembered(self) -> int:
         return sum(map(_size, self._conversations.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """A message after the first look. `unsure`: a second one, with its vector, is worth it."""
+
+    heard: Heard
+    glance: Glance
+    unsure: bool
 
 
 def _size(conversation: Conversation) -> int:

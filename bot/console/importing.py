@@ -87,7 +87,7 @@ async def import_archive(
                 result.count(events, heed)
                 progress.update(bar, completed=done, description=f"{result.messages} messages")
             over.set()
-            await asyncio.wait([following])  # cancelled amid a text, the embedder would have to load its model anew
+            await asyncio.wait([following])  # what it is at need not be done twice
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Reads one message in its conversation: the door to this package."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +20,9 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-UNSURE = 0.7
-"""A reading less sure than this is worth a second look with a vector: about one message in four. On held-out chat that
-gains as much as a vector for every message (docs/reading.md)."""
+RIVAL = 0.45
+"""A kind that counts for this much of the best one's chance makes a second look with a vector worth it: about one message
+in four. Below it a vector changes the kind of two in a thousand (docs/reading.md)."""
 _QUESTION, _CLARIFY = KINDS.index(Kind.question), KINDS.index(Kind.clarify)
 _ECHO, _ECHO_WORDS = 0.7, 3  # cosine of the content words of two questions that are one; fewer words tell nothing
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
@@ -99,7 +100,8 @@ class Reader:
 
     def wants_vector(self, reading: Reading) -> bool:
         """Would a second look with a vector be worth it? For readings without one."""
-        return reading.confidence < UNSURE
+        second, best = sorted(self._leaning(reading.chances))[-2:]
+        return second >= RIVAL * best
 
     def knows(self, model: str) -> bool:
         """Are the vectors of this embedder those that the weights were trained with?"""
@@ -107,9 +109,12 @@ class Reader:
 
     def _best(self, chances: list[float]) -> tuple[Kind, float]:
         """The kind to name, with its chance."""
-        leaning = [one * weight for one, weight in zip(chances, self.kinds.lean.tolist(), strict=True)]
-        best = max(range(len(KINDS)), key=leaning.__getitem__)
+        best = max(range(len(KINDS)), key=self._leaning(chances).__getitem__)
         return KINDS[best], chances[best]
+
+    def _leaning(self, chances: Sequence[float]) -> list[float]:
+        """What the chance of each kind counts for in choosing one."""
+        return [one * weight for one, weight in zip(chances, self.kinds.lean.tolist(), strict=True)]
 
     def _answers(self, kind: Kind, chance: float, glance: Glance) -> tuple[Link, ...]:
         if kind is not Kind.answer:

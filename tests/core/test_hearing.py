@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from bot.events import ChannelId, EventId, MessageId, MessagePosted, PersonId
 from bot.hearing import Heard, Hearing
 from bot.reading import load_reader
-from bot.reading.reader import UNSURE
 from storage import open_store
 
 TEXTS = (
@@ -56,9 +55,10 @@ async def hear(hearing: Hearing, folder: Path) -> list[Heard]:
 
 async def test_only_what_is_not_sure_gets_a_second_look(tmp_path: Path) -> None:
     embedder, lexical = Told(), Told("lexical")
-    first = await hear(Hearing(load_reader(), lexical), tmp_path)
+    reader = load_reader()
+    first = await hear(Hearing(reader, lexical), tmp_path)
     second = await hear(Hearing(load_reader(), embedder), tmp_path)
-    unsure = [one.reading.masked for one in first if one.reading.confidence < UNSURE]
+    unsure = [one.reading.masked for one in first if reader.wants_vector(one.reading)]
     assert lexical.asked == []
     assert 0 < len(unsure) < len(TEXTS)
     assert embedder.asked == unsure

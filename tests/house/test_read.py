@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from bot.console.reading import LineReader, parse, show
 from bot.errors import InputError
 from bot.reading import Kind, Reading, load_reader
-from bot.reading.reader import UNSURE
 
 
 class Counting:
@@ -119,7 +118,7 @@ async def test_only_what_is_not_sure_is_looked_at_again_and_only_by_known_vector
     await read(*lines, embedder=strange)
     await read(*lines, embedder=known)
     assert (plain.asked, strange.asked) == ([], [])
-    assert known.asked == [one.masked for one in first if one.confidence < UNSURE]
+    assert known.asked == [one.masked for one in first if load_reader().wants_vector(one)]
 
 
 async def test_a_huge_text_and_strange_signs_are_read() -> None:
@@ -134,3 +133,9 @@ async def test_a_huge_text_and_strange_signs_are_read() -> None:
 def test_what_cannot_be_understood_is_named(line: str) -> None:
     with pytest.raises(InputError, match="line 2 of standard input"):
         list(parse(['{"text": "a"}', line]))
+
+
+async def test_what_was_masked_is_told() -> None:
+    (found,) = await read({"text": "wachtwoord: Zomer2024!xK9 werkt niet meer, iemand een idee?"})
+    assert "Zomer2024" not in found.masked
+    assert "gemaskeerd" in json.loads(show(found, lang="nl"))["why"]

@@ -3,6 +3,7 @@
 import copy
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bot.reading
-from bot.reading import Conversation, Kind, Reading, Utterance, load_reader
+from bot.reading import KINDS, Conversation, Kind, Reading, Utterance, load_reader
 from bot.reading.language import detect
 from bot.reading.lines import explain
-from bot.reading.reader import UNSURE
 from bot.reading.text import prepare
 from training.train_reading import embed
 
@@ -142,8 +142,22 @@ def test_any_text_can_be_read(text: str) -> None:
     reading = READER.read(one, Conversation())
     assert 0 <= reading.confidence <= 1
     assert 0 <= reading.keep_confidence <= 1
-    assert READER.wants_vector(reading) == (reading.confidence < UNSURE)
     assert explain(reading, "nl")
+
+
+@pytest.mark.parametrize(
+    ("chances", "wanted"),
+    [
+        ({Kind.answer: 0.6, Kind.other: 0.4}, True),
+        ({Kind.answer: 0.6, Kind.other: 0.2, Kind.question: 0.2}, False),  # not sure, but nothing comes near
+        ({Kind.other: 0.75, Kind.thanks: 0.25}, True),  # seldom kinds count for more
+        ({Kind.other: 1.0}, False),
+    ],
+)
+def test_a_second_look_is_for_what_might_as_well_be_something_else(chances: dict[Kind, float], wanted: bool) -> None:
+    reading = READER.read(Utterance(id="m", author="an", text="hoi", at=1e9), Conversation())
+    given = tuple(chances.get(kind, 0.0) for kind in KINDS)
+    assert READER.wants_vector(replace(reading, chances=given)) is wanted
 
 
 def test_reading_does_not_change_the_conversation() -> None:
