@@ -131,7 +131,7 @@ class Hearing:
         glance = self._reader.glance(utterance, conversation)
         reading = self._reader.judge(glance)
         conversation.add(utterance, reading)
-        unsure = self._reader.knows(self._embedder.model) and self._reader.wants_vector(reading)
+        unsure = self._reader.knows(self._embedder.model) and self._reader.wants_vector(glance, reading)
         return _First(Heard(posted=posted, reading=reading), glance, unsure)
 
     async def _ask(self, first: Sequence["_First"]) -> NDArray[np.float32]:

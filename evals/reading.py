@@ -104,7 +104,7 @@ def read_alone(reader: Reader, texts: Sequence[str]) -> list[Reading]:
 def _read(reader: Reader, one: Utterance, conversation: Conversation) -> Reading:
     glance = reader.glance(one, conversation)
     reading = reader.judge(glance)
-    return reader.judge(glance, embed([glance.masked])[0]) if reader.wants_vector(reading) else reading
+    return reader.judge(glance, embed([glance.masked])[0]) if reader.wants_vector(glance, reading) else reading
 
 
 # ── tasks ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -91,7 +91,7 @@ class LineReader:
         conversation = self._conversations[line.channel] if line.is_said else Conversation()
         glance = self._reader.glance(utterance, conversation)
         reading = self._reader.judge(glance)
-        if self._reader.wants_vector(reading) and self._reader.knows(self._embedder.model):
+        if self._reader.wants_vector(glance, reading) and self._reader.knows(self._embedder.model):
             reading = self._reader.judge(glance, (await self._embedder.embed([glance.masked]))[0])
         reading = _marked(reading, line.reactions)
         conversation.add(utterance, reading)

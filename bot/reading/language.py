@@ -360,15 +360,20 @@ _BOTH = frozenset(
 
 
 FUNCTION_WORDS = _NL | _EN
+_SAYS = {
+    word: ((0.3 if word in _BOTH else 1.0) * (word in _NL), (0.3 if word in _BOTH else 1.0) * (word in _EN))
+    for word in FUNCTION_WORDS
+}
+"""What a word speaks for Dutch and for English."""
 
 
 def detect(text: Text) -> str | None:
     """ "nl", "en", or None when the words do not tell."""
     dutch = english = 0.0
     for word in text.words:
-        weight = 0.3 if word in _BOTH else 1.0
-        dutch += weight * (word in _NL)
-        english += weight * (word in _EN)
+        if word in _SAYS:
+            dutch += _SAYS[word][0]
+            english += _SAYS[word][1]
     if dutch == english:
         dutch, english = _letters(text.low)
     if dutch == english:

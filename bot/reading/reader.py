@@ -20,9 +20,9 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-RIVAL = 0.45
-"""A kind that counts for this much of the best one's chance makes a second look with a vector worth it: about one message
-in four. Below it a vector changes the kind of two in a thousand (docs/reading.md)."""
+RIVAL, RIVAL_ALONE = 0.45, 0.3
+"""A kind that counts for so much of the best one's chance makes a second look with a vector worth it, in a conversation
+and where nothing was said before: a vector has more to say where nothing else does (docs/reading.md)."""
 _QUESTION, _CLARIFY = KINDS.index(Kind.question), KINDS.index(Kind.clarify)
 _ECHO, _ECHO_WORDS = 0.7, 3  # cosine of the content words of two questions that are one; fewer words tell nothing
 _KEEP, _RESOLVED = len(KINDS), len(KINDS) + 1
@@ -98,10 +98,10 @@ class Reader:
             chances=tuple(chances),
         )
 
-    def wants_vector(self, reading: Reading) -> bool:
-        """Would a second look with a vector be worth it? For readings without one."""
+    def wants_vector(self, glance: Glance, reading: Reading) -> bool:
+        """Would a second look with a vector be worth it? `reading`: what was made of `glance` without one."""
         second, best = sorted(self._leaning(reading.chances))[-2:]
-        return second >= RIVAL * best
+        return second >= best * (RIVAL if glance.seen.scene.line else RIVAL_ALONE)
 
     def knows(self, model: str) -> bool:
         """Are the vectors of this embedder those that the weights were trained with?"""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,34 @@ from storage.search.items import KIND_BITS, STATES, Items
 _ANY = sum(KIND_BITS.values())
 
 
+class Within:
+    """The items of some channels, of all kinds: listed when first asked for, and then no more."""
+
+    def __init__(self, items: Items, wanted: Mask) -> None:
+        self._items, self._wanted = items, wanted
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """All of them, ascending."""
+        return self._items.runs.numbers(self._wanted, self._items.count)
+
+    @cached_property
+    def flags(self) -> NDArray[np.uint8]:
+        """The flags of each."""
+        return self._items.flags.take(self.numbers)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Items that have one of the flags `kinds` and one of `parts`. `wanted`: whether a channel number is (see
-    `Items.wanted`), None when all are; `states`: how many of the channels' items there are for each value of the
-    flags. True for as long as nobody changes the items."""
+    `Items.wanted`), and `within` the items of those that are; both None when all are. `states`: how many of the
+    channels' items there are for each value of the flags. True for as long as nobody changes the items."""
 
     items: Items
     kinds: int
     parts: int | None
     wanted: Mask | None
+    within: Within | None
     states: NDArray[np.int64]
 
     def having(self, parts: int) -> "Choice":
@@ -36,10 +55,9 @@ class Choice:
 
     def numbers(self) -> Numbers:
         """All of them, ascending."""
-        if self.wanted is None:
+        if self.within is None:
             return np.flatnonzero(self._fits(self.items.flags[: self.items.count]))
-        numbers = self.items.runs.numbers(self.wanted, self.items.count)
-        return numbers[self._fits(self.items.flags.take(numbers))]
+        return self.within.numbers[self._fits(self.within.flags)]
 
     def among(self, numbers: Numbers) -> Mask:
         """Which of some items are chosen."""
@@ -68,4 +86,5 @@ def choose(items: Items, channels: Collection[ChannelId] | None, kinds: Collecti
     if wanted is not None and wanted[:-1].all():
         wanted = None
     states = items.states() if wanted is None else items.states()[wanted[:-1]]
-    return Choice(items, bits, None, wanted, states.sum(axis=0))
+    within = None if wanted is None else Within(items, wanted)
+    return Choice(items, bits, None, wanted, within, states.sum(axis=0))

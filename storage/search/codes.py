@@ -1,7 +1,7 @@
 """Sign bits of vectors in memory, and which are nearest to a query's by Hamming distance."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import faiss
 import numpy as np
@@ -33,6 +33,13 @@ class Allowed(Protocol):
         ...
 
 
+class Near(NamedTuple):
+    """Items, nearest first, with the number of bits in which each differs from the query."""
+
+    numbers: Numbers
+    far: NDArray[np.int32]
+
+
 class Codes:
     """A row of sign bits for every item that ever had this vector. Whether it still has is known elsewhere."""
 
@@ -58,18 +65,18 @@ class Codes:
         self.count += 1
         return self.count
 
-    def nearest(self, query: Vector, allowed: Allowed) -> Numbers:
+    def nearest(self, query: Vector, allowed: Allowed) -> Near:
         """Up to `SHORTLIST` allowed items whose sign bits are nearest to the query's; all that are allowed must have
         a row."""
         size = allowed.size()
         if not size:
-            return np.zeros(0, np.int64)
+            return _NOTHING
         wanted = signs(query)[None]
         if size < _SPARSE * self.count:
             return self._gathered(wanted, allowed)
         return self._scanned(wanted, allowed, size)
 
-    def _gathered(self, query: Bits, allowed: Allowed) -> Numbers:
+    def _gathered(self, query: Bits, allowed: Allowed) -> Near:
         """Search a copy of the allowed rows, a piece at a time; in their order, so that of those equally far the same
         are taken as by `_scanned`."""
         rows = self._row_of.take(allowed.numbers()) - 1
@@ -80,16 +87,16 @@ class Codes:
             far, at = _hamming(self._rows.take(piece, axis=0), query, SHORTLIST)
             best.append((far, piece[at]))
         far, found = (np.concatenate(column) for column in zip(*best, strict=True))
-        nearest = found[np.argsort(far, kind="stable")[:SHORTLIST]]
-        return np.asarray(self._numbers[nearest], np.int64)
+        nearest = np.argsort(far, kind="stable")[:SHORTLIST]
+        return Near(np.asarray(self._numbers[found[nearest]], np.int64), far[nearest])
 
-    def _scanned(self, query: Bits, allowed: Allowed, size: int) -> Numbers:
+    def _scanned(self, query: Bits, allowed: Allowed, size: int) -> Near:
         """Search everything, a little deeper, and keep what is allowed; gather when that did not suffice."""
         deeper = SHORTLIST if size == self.count else int(1.3 * SHORTLIST * self.count / size) + 50
-        _, at = _hamming(self._rows[: self.count], query, deeper)
+        far, at = _hamming(self._rows[: self.count], query, deeper)
         numbers = self._numbers[at].astype(np.int64)
-        numbers = numbers[allowed.among(numbers)][:SHORTLIST]
-        return numbers if len(numbers) >= min(SHORTLIST, size) else self._gathered(query, allowed)
+        mine = np.flatnonzero(allowed.among(numbers))[:SHORTLIST]
+        return Near(numbers[mine], far[mine]) if len(mine) >= min(SHORTLIST, size) else self._gathered(query, allowed)
 
     def columns(self, name: str) -> dict[str, Column]:
         """What has to be saved."""
@@ -107,6 +114,17 @@ class Codes:
     def size(self) -> int:
         """Bytes of the sign bits."""
         return self.count * self._rows.shape[1]
+
+
+_NOTHING = Near(np.zeros(0, np.int64), np.zeros(0, np.int32))
+
+
+def nearest_of_all(found: Sequence[Near]) -> Numbers:
+    """Up to `SHORTLIST` items of several lists, nearest first: each as far as where it is nearest."""
+    numbers, far = (np.concatenate(column) for column in zip(*found, strict=True))
+    numbers = numbers[np.argsort(far, kind="stable")]
+    _, first = np.unique(numbers, return_index=True)
+    return np.asarray(numbers[np.sort(first)[:SHORTLIST]], np.int64)
 
 
 def signs(vector: Vector) -> Bits:

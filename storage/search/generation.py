@@ -16,6 +16,7 @@ import numpy as np
 from bot.events import ChannelId
 from bot.model import Candidate, ItemKind, Ref, Vector
 from storage.search.choice import Choice, choose
+from storage.search.codes import nearest_of_all
 from storage.search.columns import Column, Numbers
 from storage.search.files import replace
 from storage.search.items import OWN, THREAD, Items, mark
@@ -156,7 +157,7 @@ class Generation:
     def _shortlist(self, vector: Vector | None, choice: Choice) -> Numbers:
         if vector is None:
             return np.zeros(0, np.int64)
-        return np.union1d(*(codes.nearest(vector, choice.having(p)) for p, codes in self.vectors.codes.items()))
+        return nearest_of_all([codes.nearest(vector, choice.having(p)) for p, codes in self.vectors.codes.items()])
 
     def _drop(self, ref: Ref) -> None:
         if self.items.drop(ref) is not None:

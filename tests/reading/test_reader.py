@@ -69,7 +69,7 @@ def read_twice(text: str) -> Reading:
     """Read as at work: once more with the default embedder's vector where the first look is not sure."""
     glance = READER.glance(Utterance(id="m", author="an", text=text, at=1e9), Conversation())
     first = READER.judge(glance)
-    return READER.judge(glance, embed([text])[0]) if READER.wants_vector(first) else first
+    return READER.judge(glance, embed([text])[0]) if READER.wants_vector(glance, first) else first
 
 
 def test_a_dutch_thread_from_question_to_thanks() -> None:
@@ -146,18 +146,24 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chances", "wanted"),
+    ("chances", "in_talk", "alone"),
     [
-        ({Kind.answer: 0.6, Kind.other: 0.4}, True),
-        ({Kind.answer: 0.6, Kind.other: 0.2, Kind.question: 0.2}, False),  # not sure, but nothing comes near
-        ({Kind.other: 0.75, Kind.thanks: 0.25}, True),  # seldom kinds count for more
-        ({Kind.other: 1.0}, False),
+        ({Kind.answer: 0.6, Kind.other: 0.4}, True, True),
+        ({Kind.answer: 0.6, Kind.other: 0.2, Kind.question: 0.2}, False, True),  # not sure, but nothing comes near
+        ({Kind.other: 0.75, Kind.thanks: 0.25}, True, True),  # seldom kinds count for more
+        ({Kind.other: 1.0}, False, False),
     ],
 )
-def test_a_second_look_is_for_what_might_as_well_be_something_else(chances: dict[Kind, float], wanted: bool) -> None:
-    reading = READER.read(Utterance(id="m", author="an", text="hoi", at=1e9), Conversation())
+def test_a_second_look_is_for_what_might_as_well_be_something_else(
+    chances: dict[Kind, float], in_talk: bool, alone: bool
+) -> None:
+    said, talk = Utterance(id="m1", author="bo", text="hoi", at=1e9), Conversation()
     given = tuple(chances.get(kind, 0.0) for kind in KINDS)
-    assert READER.wants_vector(replace(reading, chances=given)) is wanted
+    for wanted in (alone, in_talk):
+        glance = READER.glance(said, talk)
+        assert READER.wants_vector(glance, replace(READER.judge(glance), chances=given)) is wanted
+        first = Utterance(id="m0", author="an", text="goedemorgen", at=1e9 - 60)
+        talk.add(first, READER.read(first, Conversation()))
 
 
 def test_reading_does_not_change_the_conversation() -> None:

@@ -13,7 +13,7 @@ from bot.events import ChannelId
 from bot.model import ItemKind
 from storage.search import items as items_file
 from storage.search.choice import choose
-from storage.search.codes import SHORTLIST, Codes
+from storage.search.codes import SHORTLIST, Codes, Near, nearest_of_all
 from storage.search.columns import Mask, Numbers
 from storage.search.items import KIND_BITS, OWN, THREAD, Items, mark
 from storage.search.terms import Terms, hashed, idf, query_weights
@@ -57,10 +57,24 @@ def test_nearest_are_those_nearest_by_hamming_distance(share: float, having: flo
         codes.put(number, rows[number])
     mask = np.isin(np.arange(3000), there) & (rng.random(3000) < share)
     far = np.where(mask, ((rows > 0) != (query > 0)).sum(axis=1), 999)
-    found = codes.nearest(query, Masked(mask))
+    found, bits = codes.nearest(query, Masked(mask))
+    assert (far[found] == bits).all()
     assert len(found) == min(SHORTLIST, mask.sum())
     assert mask[found].all()
     assert sorted(far[found]) == sorted(far)[: len(found)]
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 900), st.integers(0, 64), max_size=500), min_size=1, max_size=3))
+def test_each_item_stands_once_as_far_as_where_it_is_nearest(lists: list[dict[int, int]]) -> None:
+    given = [Near(np.array([*one], np.int64), np.array([*one.values()], np.int32)) for one in map(by_distance, lists)]
+    best = {number: min(one[number] for one in lists if number in one) for one in lists for number in one}
+    found = nearest_of_all(given).tolist()
+    assert len(found) == len(set(found)) == min(SHORTLIST, len(best))
+    assert [best[number] for number in found] == sorted(best.values())[: len(found)]
+
+
+def by_distance(one: dict[int, int]) -> dict[int, int]:
+    return dict(sorted(one.items(), key=lambda pair: pair[1]))
 
 
 def test_cosines_are_right_to_a_byte(tmp_path: Path) -> None:
