@@ -20,7 +20,7 @@ from bot.reading.thanks import settles
 from bot.reading.vectors import sigmoid, softmax
 
 Vector = NDArray[np.float32]
-RIVAL, RIVAL_ALONE = 0.45, 0.3
+RIVAL, RIVAL_ALONE = 0.5, 0.3
 """A kind that counts for so much of the best one's chance makes a second look with a vector worth it, in a conversation
 and where nothing was said before: a vector has more to say where nothing else does (docs/reading.md)."""
 _QUESTION, _CLARIFY = KINDS.index(Kind.question), KINDS.index(Kind.clarify)
