@@ -3,6 +3,7 @@ hidden layer that lets the cues and the meaning of the whole (a vector) speak to
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 
@@ -17,11 +18,11 @@ KIND_COUNT = 7  # the first outputs are the kinds; after them come keep and reso
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What is the same for a message with its vector and without: the linear part, the hidden units before the vector
-    is added, and the cues (row, value, name)."""
+    is added, and the features themselves."""
 
     base: Array
     inner: Array
-    cues: tuple[tuple[int, float, str], ...]
+    features: Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,14 @@ class Kinds:
 
     def see(self, features: Features) -> Sight:
         """The features as the weights know them."""
-        rows, cues = self.rows, len(self.hidden)
-        known = [(rows[name], value, name) for name, value in features.items() if name in rows]
-        values = np.array([value for _, value, _ in known], np.float32)
-        seen = [(at, value, name) for at, value, name in known if at < cues]
-        strengths = np.array([value for _, value, _ in seen], np.float32)
+        at = np.fromiter(map(self.rows.get, features, repeat(-1)), np.intp, len(features))
+        values = np.fromiter(features.values(), np.float32, len(features))[at >= 0]
+        at = at[at >= 0]
+        cues = at < len(self.hidden)
         return Sight(
-            self.bias + values @ self.table[[at for at, _, _ in known]],
-            self.hidden_bias + strengths @ self.hidden[[at for at, _, _ in seen]],
-            tuple(seen),
+            self.bias + values @ self.table.take(at, axis=0),
+            self.hidden_bias + values[cues] @ self.hidden.take(at[cues], axis=0),
+            features,
         )
 
     def scores(self, sight: Sight, vector: Array | None = None) -> Array:
@@ -65,16 +65,16 @@ class Kinds:
     def pulls(self, sight: Sight, output: int, vector: Array | None = None) -> list[tuple[float, str]]:
         """What each cue adds to `output` over what it adds to the other kinds on average, highest first: its value
         times its slope, with the hidden units as they are switched by this message."""
-        if not sight.cues:
-            return []
-        at = [row for row, _, _ in sight.cues]
+        cues = [(name, value) for name, value in sight.features.items() if self._is_cue(name)]
+        at = [self.rows[name] for name, _ in cues]
         out = self.out[:, :KIND_COUNT]
         way = (out[:, output] - out.sum(axis=1) / KIND_COUNT) * (self._inner(sight, vector) > 0)
         table = self.table[at, :KIND_COUNT]
         gains = (table[:, output] - table.sum(axis=1) / KIND_COUNT + self.hidden[at] @ way).tolist()
-        return sorted(
-            ((gain * value, name[2:]) for gain, (_, value, name) in zip(gains, sight.cues, strict=True)), reverse=True
-        )
+        return sorted(((gain * value, name[2:]) for gain, (name, value) in zip(gains, cues, strict=True)), reverse=True)
+
+    def _is_cue(self, name: str) -> bool:
+        return self.rows.get(name, len(self.hidden)) < len(self.hidden)
 
     def _inner(self, sight: Sight, vector: Array | None) -> Array:
         if vector is None or vector.shape != (self.matrix.shape[0],):

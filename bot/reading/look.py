@@ -34,7 +34,9 @@ class Look:
 def look_at(utterance: Utterance, masked: str, conversation: Conversation, network: Network) -> Look:
     """What is seen of `utterance` in `conversation`. `masked`: its masked text; `network` tells what it reacts to."""
     alone = look_alone(masked)
-    utterance = replace(utterance, mentions=conversation.named(utterance, alone.text))
+    mentions = conversation.named(utterance, alone.text)
+    if mentions != utterance.mentions:
+        utterance = replace(utterance, mentions=mentions)
     scene = look(utterance, conversation)
     reacts = parents(utterance, alone, scene, conversation, network)
     around = cues_around(utterance, scene, alone.content)
