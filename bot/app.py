@@ -72,8 +72,8 @@ class Heed:
 
 
 class App:
-    """Listens. Batches are read one at a time, in the order they came, and kept likewise; while one is being kept,
-    the vectors of the next are made, and the one after that is read."""
+    """Listens. Batches are read in the order they came in each channel, and kept one at a time, in the order they came;
+    while one is being kept, the vectors of the next are made, and the one after that is read."""
 
     def __init__(self, world: World, reader: Reader) -> None:
         self.world = world
@@ -153,7 +153,7 @@ class App:
     # ── messages ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _take_messages(self, posted: list[MessagePosted], live: bool) -> Heed:
-        reading, keeping = self._reading.join(), self._keeping.join()
+        reading, keeping = self._reading.join({one.channel for one in posted}), self._keeping.join()
         try:
             fresh, known = await self._fresh(posted, live)
             await reading.turn()

@@ -132,17 +132,17 @@ class Hearing:
         reading = self._reader.judge(glance)
         conversation.add(utterance, reading)
         unsure = self._reader.knows(self._embedder.model) and self._reader.wants_vector(glance, reading)
-        return _First(Heard(posted=posted, reading=reading), glance, unsure)
+        return _First(Heard(posted=posted, reading=reading), glance if unsure else None)
 
     async def _ask(self, first: Sequence["_First"]) -> NDArray[np.float32]:
         """The vectors of those that are not sure, in order."""
-        texts = [one.glance.masked for one in first if one.unsure]
+        texts = [one.glance.masked for one in first if one.glance]
         return await self._embedder.embed(texts) if texts else np.zeros((0, self._embedder.dim), np.float32)
 
     def _look_again(self, first: Sequence["_First"], vectors: Iterable[Vector]) -> list[Heard]:
         """Judge what is not sure once more, with its vector. What came later in `first` was read before that."""
         rows = iter(vectors)
-        return [self._judge(one.heard, one.glance, next(rows)) if one.unsure else one.heard for one in first]
+        return [self._judge(one.heard, one.glance, next(rows)) if one.glance else one.heard for one in first]
 
     def _judge(self, heard: Heard, glance: Glance, vector: Vector) -> Heard:
         reading = self._reader.judge(glance, vector)
@@ -192,11 +192,10 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    """A message after the first look. `unsure`: a second one, with its vector, is worth it."""
+    """A message after the first look. `glance` is kept only where a second one, with its vector, is worth it."""
 
     heard: Heard
-    glance: Glance
-    unsure: bool
+    glance: Glance | None
 
 
 def _size(conversation: Conversation) -> int:

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Protocol
 
 from rich.console import Console
@@ -13,18 +14,21 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot.app import DIRECTORY, App, Heed
 from bot.console import heap
-from bot.events import ChannelChanged, Event, MessagePosted, PersonChanged
+from bot.events import ChannelChanged, ChannelId, Event, MessagePosted, PersonChanged
 from bot.jobs import upkeep
 from bot.model import ItemKind
 
 BATCH = 300
 """Events per transaction: large enough to spread the cost of a commit, small enough to stay out of the way."""
+WINDOW = 2 * BATCH
+"""Events parted at a time into batches of other channels than the one before: while one waits for its vectors, the next
+is read."""
 FOLLOW_SECONDS = 5.0
 """Between two rounds of work that follows behind."""
 RESTING = 5000
 """Changes to anything since a thread changed last, before its vector is made: by then most have their answers, and
 a vector is made once instead of anew with every answer."""
-AHEAD = 10
+AHEAD = 4
 """Batches under way beside the one that is waited for."""
 
 
@@ -119,7 +123,7 @@ async def _index(app: App, progress: Progress) -> None:
 
 
 async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Event], int, Heed]]:
-    """While one batch is being kept, the next is being read, and those after it get their vectors."""
+    """While one batch is being kept, the next gets its vectors, and the one after that is read."""
     ahead: deque[tuple[list[Event], int, asyncio.Task[Heed]]] = deque()
     try:
         async for events, done in _batches(archive):
@@ -138,35 +142,58 @@ async def _pipeline(app: App, archive: Archive) -> AsyncIterator[tuple[list[Even
 
 
 async def _batches(archive: Archive) -> AsyncIterator[tuple[list[Event], int]]:
-    batch: list[Event] = []
+    window: list[Event] = []
     done = 0
     chunks = iter(archive.events())
     while (chunk := await asyncio.to_thread(_next, chunks)) is not None:
-        batch.extend(chunk.events)
+        window.extend(chunk.events)
         done = chunk.bytes_done
-        while len(batch) >= BATCH:
-            yield _sorted(batch[:BATCH]), done
-            batch = batch[BATCH:]
-    if batch:
-        yield _sorted(batch), done
+        while len(window) >= WINDOW:
+            for batch in _apart(window[:WINDOW]):
+                yield batch, done
+            window = window[WINDOW:]
+    for batch in _apart(window):
+        yield batch, done
 
 
-def _sorted(batch: list[Event]) -> list[Event]:
-    """People and places, then what was said, then what was done to it: so a batch's messages are one run, and batches
-    under way beside each other keep their order."""
-    return sorted(batch, key=_rank)
+def _apart(window: list[Event]) -> Iterator[list[Event]]:
+    """The events as batches, by turns of some channels and of the others; people and places before all."""
+    who: list[Event] = [event for event in window if isinstance(event, DIRECTORY)]
+    what = [event for event in window if not isinstance(event, DIRECTORY)]
+    halves = ([event for event in what if _where(event) in side] for side in _sides(what))
+    pieces = [[half[start : start + BATCH] for start in range(0, len(half), BATCH)] for half in halves]
+    for piece in (piece for pair in zip_longest(*pieces) for piece in pair if piece):
+        yield who + _sorted(piece)
+        who = []
+    if who:
+        yield who
+
+
+def _sides(events: Iterable[Event]) -> tuple[set[ChannelId | None], set[ChannelId | None]]:
+    """The channels in two groups with about as many events each."""
+    sides = set[ChannelId | None](), set[ChannelId | None]()
+    sizes = [0, 0]
+    for channel, size in Counter(map(_where, events)).most_common():
+        lighter = sizes.index(min(sizes))
+        sides[lighter].add(channel)
+        sizes[lighter] += size
+    return sides
+
+
+def _where(event: Event) -> ChannelId | None:
+    return getattr(event, "channel", None)
+
+
+def _sorted(batch: Sequence[Event]) -> list[Event]:
+    """What was said, then what was done to it: so a batch's messages are one run, and batches under way beside each
+    other keep their order."""
+    return sorted(batch, key=lambda event: not isinstance(event, MessagePosted))
 
 
 def _parted(batch: list[Event]) -> tuple[list[Event], list[Event]]:
     """People and places, and the rest. A task that began with people would let the next one's messages go first."""
     who: list[Event] = [event for event in batch if isinstance(event, DIRECTORY)]
     return who, batch[len(who) :]
-
-
-def _rank(event: Event) -> int:
-    if isinstance(event, DIRECTORY):
-        return 0
-    return 1 if isinstance(event, MessagePosted) else 2
 
 
 def _next(chunks: Iterator[Chunk]) -> Chunk | None:

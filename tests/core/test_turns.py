@@ -13,8 +13,10 @@ async def ready_after(waits: asyncio.Event | None, value: int) -> int:
     return value
 
 
-async def serve(turns: Turns, value: int, served: list[int], waits: asyncio.Event | None = None) -> None:
-    place = turns.join()
+async def serve(
+    turns: Turns, value: int, served: list[int], waits: asyncio.Event | None = None, lines: str = "a"
+) -> None:
+    place = turns.join(lines)
     try:
         got = await ready_after(waits, value)
         await place.turn()
@@ -61,3 +63,21 @@ async def test_one_that_gives_up_while_waiting_lets_nobody_overtake() -> None:
     slow.set()
     await asyncio.gather(first, third)
     assert served == [1, 3]
+
+
+async def test_each_line_goes_on_by_itself_and_who_stands_in_several_waits_for_all() -> None:
+    turns, served, slow, slower = Turns(), list[int](), asyncio.Event(), asyncio.Event()
+    tasks = [
+        asyncio.create_task(serve(turns, 1, served, slow, "a")),
+        asyncio.create_task(serve(turns, 2, served, slower, "b")),
+        asyncio.create_task(serve(turns, 3, served, lines="c")),
+        asyncio.create_task(serve(turns, 4, served, lines="ab")),
+        asyncio.create_task(serve(turns, 5, served, lines="a")),
+    ]
+    for event, now in ((asyncio.Event(), [3]), (slow, [3, 1]), (slower, [3, 1, 2, 4, 5])):
+        event.set()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert served == now
+    await asyncio.gather(*tasks)
+    assert not turns._last
