@@ -64,6 +64,14 @@ class Heard:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _First:
+    """A message after the first look. `glance` is kept only where a second one, with its vector, is worth it."""
+
+    heard: Heard
+    glance: Glance | None
+
+
 class Hearing:
     """Reads messages and remembers, per channel, the conversation that the next one is read in."""
 
@@ -125,7 +133,7 @@ class Hearing:
         for channel in channels:
             self._conversations.pop(channel, None)
 
-    def _glance(self, conversation: Conversation, posted: MessagePosted) -> "_First":
+    def _glance(self, conversation: Conversation, posted: MessagePosted) -> _First:
         """Read without a vector, and remember it so for what follows."""
         utterance = utter(posted)
         glance = self._reader.glance(utterance, conversation)
@@ -134,12 +142,12 @@ class Hearing:
         unsure = self._reader.knows(self._embedder.model) and self._reader.wants_vector(glance, reading)
         return _First(Heard(posted=posted, reading=reading), glance if unsure else None)
 
-    async def _ask(self, first: Sequence["_First"]) -> NDArray[np.float32]:
+    async def _ask(self, first: Sequence[_First]) -> NDArray[np.float32]:
         """The vectors of those that are not sure, in order."""
         texts = [one.glance.masked for one in first if one.glance]
         return await self._embedder.embed(texts) if texts else np.zeros((0, self._embedder.dim), np.float32)
 
-    def _look_again(self, first: Sequence["_First"], vectors: Iterable[Vector]) -> list[Heard]:
+    def _look_again(self, first: Sequence[_First], vectors: Iterable[Vector]) -> list[Heard]:
         """Judge what is not sure once more, with its vector. What came later in `first` was read before that."""
         rows = iter(vectors)
         return [self._judge(one.heard, one.glance, next(rows)) if one.glance else one.heard for one in first]
@@ -188,14 +196,6 @@ class Hearing:
 
     def _remembered(self) -> int:
         return sum(map(_size, self._conversations.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class _First:
-    """A message after the first look. `glance` is kept only where a second one, with its vector, is worth it."""
-
-    heard: Heard
-    glance: Glance | None
 
 
 def _size(conversation: Conversation) -> int:

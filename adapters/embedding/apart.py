@@ -56,9 +56,8 @@ class Apart:
         asked = asyncio.create_task(self._answer(texts))
         self._asked.add(asked)
         asked.add_done_callback(self._answered)
-        return await asyncio.shield(
-            asked
-        )  # the answer is taken in any case: that to the next question stands behind it
+        # the answer is taken even if nobody waits any more: that to the next question stands behind it
+        return await asyncio.shield(asked)
 
     def _answered(self, asked: asyncio.Task[NDArray[np.float32]]) -> None:
         self._asked.discard(asked)
