@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.slack.fake import ALL_SCOPES, AppSettings, EventFault, Json, Pace, Slack
 from tests.slack.fake.delivering import NotTaken
 
-HASTE = Pace(ack=0.2, retries=(0.0, 0.02, 0.05))
+HASTE = Pace(retries=(0.0, 0.02, 0.05))
 
 
 class Bolt:
