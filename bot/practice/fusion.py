@@ -93,8 +93,14 @@ def second(text: str, rows: Array, nearness: Array, weights: Array) -> Array:
 
 def _foreign(text: str, texts: Sequence[str]) -> list[bool]:
     """Which are in another language than `text`; not when either cannot be told."""
-    mine, *others = (detect(prepare(some[:_TELLING])) for some in (text, *texts))
-    return [None not in (mine, other) and mine != other for other in others]
+    mine = _lang(text)
+    if mine is None:
+        return [False] * len(texts)
+    return [other not in (mine, None) for other in map(_lang, texts)]
+
+
+def _lang(text: str) -> str | None:
+    return detect(prepare(text[:_TELLING]))
 
 
 def _length(text: str) -> float:
