@@ -17,6 +17,9 @@ from bot.outgoing import Audience, Target
 from bot.ports import People, Transaction
 from bot.world import platform_of
 
+OPEN = ChannelKind.PUBLIC
+"""The one kind of channel that may be read without being a member."""
+
 
 class Said(Protocol):
     """What was said somewhere: an item or a message."""
@@ -36,7 +39,7 @@ def may_pass(person: Person, kind: ChannelKind, workspace: WorkspaceId, *, membe
     if member:
         return True
     full = not (person.guest or person.external or person.automatic)
-    return kind is ChannelKind.PUBLIC and full and person.workspace == workspace
+    return kind is OPEN and full and person.workspace == workspace
 
 
 def may_enter(person: Person, channel: Channel, member: bool) -> bool:
@@ -55,12 +58,16 @@ async def readable(tx: People, person: PersonId, among: Collection[ChannelId] | 
     """The channels (of all, or `among` these) that the person may enter now; none for somebody we do not know. What
     they may read there of what is at hand, `seen` tells."""
     known = (await tx.people([person])).get(person)
-    return _open_to(known, await tx.doors(person, among)) if known else frozenset()
+    return _open_to(known, await tx.doors(person, OPEN, among)) if known else frozenset()
 
 
-async def seen(tx: People, person: PersonId, said: Collection[Said]) -> frozenset[Ref]:
-    """What of all this the person may read now."""
-    within = await readable(tx, person, {one.ref.channel for one in said}) if said else frozenset()
+async def seen(
+    tx: People, person: PersonId, said: Collection[Said], within: frozenset[ChannelId] | None = None
+) -> frozenset[Ref]:
+    """What of all this the person may read now. `within`: what `readable` answered in this transaction, which sees the
+    same from its beginning to its end; None to ask."""
+    if within is None:
+        within = await readable(tx, person, {one.ref.channel for one in said}) if said else frozenset()
     closed = {one.ref.channel for one in said if one.past_closed} & within
     since = await tx.stays(person, closed) if closed else {}
     return frozenset(one.ref for one in said if one.ref.channel in within and _was_there(one, since))

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.events import ChannelId, Event, EventId, PersonId
+from bot.events import ChannelId, ChannelKind, Event, EventId, PersonId
 from bot.finding import Finding
 from bot.model import (
     AnswerLink,
@@ -226,9 +226,12 @@ class People(Protocol):
         """Joins first, then leaves; a repeat changes nothing; an older event never undoes a newer one."""
         ...
 
-    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
-        """The doors to all channels (or these), as the person finds them now. Asked at each search: keep it cheap. Two
-        doors may be alike."""
+    async def doors(
+        self, person: PersonId, kind: ChannelKind, channels: Collection[ChannelId] | None = None
+    ) -> list[Door]:
+        """The doors that the person may find open, of all channels (or these), now: to where they are a member, and to
+        all of this `kind`. Asked at each search: keep it cheap. Two doors may be alike, and one channel may lie behind
+        two."""
         ...
 
     async def stays(self, person: PersonId, channels: Collection[ChannelId]) -> dict[ChannelId, datetime]:

@@ -212,11 +212,8 @@ def index(entries: Iterable[Entry], dim: int) -> Iterator[Generation]:
 def ask(made: Generation, text: str, vector: Vector, relevant: Iterable[Ref], group: str, said: Said) -> Asking:
     """Look something up among what was `said`, which is what the index holds; the item that asks is not in it."""
     found = made.find(text, vector, None, None, CANDIDATES + 1)
-    by_words = [
-        made.items.ref(n)
-        for mark in made.words.find(terms(text), 11, EVERYWHERE)
-        if (n := made.items.number(mark)) is not None
-    ]
+    marks = made.words.find(terms(text), 11, EVERYWHERE)
+    by_words = made.items.refs([n for mark in marks if (n := made.items.number(mark)) is not None])
     return Asking(
         text=text,
         candidates=tuple(c for c in found if c.ref in said),

@@ -6,7 +6,23 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
@@ -196,28 +212,37 @@ def is_member() -> ColumnElement[bool]:
 _KINDS = {str(kind): kind for kind in ChannelKind}
 
 
-async def doors(conn: AsyncConnection, person: PersonId, channels: Collection[ChannelId] | None) -> list[Door]:
+async def doors(
+    conn: AsyncConnection, person: PersonId, kind: ChannelKind, channels: Collection[ChannelId] | None
+) -> list[Door]:
+    asked = {"person": person, "kind": str(kind)}
     if channels is None:
-        return [_door(*row) for row in await conn.execute(_doors(among=False), {"person": person})]
+        return [_door(*row) for row in await conn.execute(_doors(among=False), asked)]
     found: list[Door] = []
     for part in chunks(channels):
-        rows = await conn.execute(_doors(among=True), {"person": person, "among": part})
+        rows = await conn.execute(_doors(among=True), asked | {"among": part})
         found += [_door(*row) for row in rows]
     return found
 
 
 @cache
-def _doors(*, among: bool) -> Select[Any]:
-    """Asked by every search, and as long in the making as in the asking."""
+def _doors(*, among: bool) -> CompoundSelect[Any]:
+    """Asked by every search, and as long in the making as in the asking. From the side of the person: of a thousand
+    private channels of others nothing is read."""
     at, known = schema.channels.c, schema.memberships.c
     mine = and_(known.channel == at.id, known.person == bindparam("person"), is_member())
-    alike = (at.kind, at.workspace, known.person.is_not(None))
-    query = select(*alike, listed(at.id)).select_from(schema.channels.outerjoin(schema.memberships, mine))
-    query = query.group_by(*alike)
-    return query.where(at.id.in_(bindparam("among", expanding=True))) if among else query
+    halves = [_behind(1).where(mine), _behind(0).where(at.kind == bindparam("kind"))]
+    if among:
+        halves = [half.where(at.id.in_(bindparam("among", expanding=True))) for half in halves]
+    return union_all(*halves)
 
 
-def _door(kind: str, workspace: str, member: bool, channels: list[ChannelId]) -> Door:
+def _behind(member: int) -> Select[Any]:
+    at = schema.channels.c
+    return select(at.kind, at.workspace, literal(member), listed(at.id)).group_by(at.kind, at.workspace)
+
+
+def _door(kind: str, workspace: str, member: int, channels: list[ChannelId]) -> Door:
     return Door(_KINDS[kind], WorkspaceId(workspace), bool(member), channels)
 
 

@@ -170,6 +170,18 @@ def _set_up(connection: Any, pragmas: tuple[str, ...]) -> None:
     cursor.close()
 
 
+async def begin_reading(conn: AsyncConnection) -> None:
+    """Open a connection that reads one state from here on. Raises sqlite3.Error or SQLAlchemyError."""
+    await conn.start()
+    await (await _driver(conn)).begin_reading()
+
+
+async def _driver(conn: AsyncConnection) -> Connection:
+    driver = (await conn.get_raw_connection()).driver_connection
+    assert isinstance(driver, Connection)  # noqa: S101 # the one that `engine` makes
+    return driver
+
+
 class Writer:
     """The connection that writes (a `turns.Line`). Its own statements go straight to the driver: going round the
     expression language saves three of four trips to the connection's thread."""
@@ -231,11 +243,9 @@ class Writer:
             return
         try:
             self._conn = await self._engine.connect()
-            raw = (await self._conn.get_raw_connection()).driver_connection
+            self._raw = await _driver(self._conn)
         except SQLAlchemyError as wrong:
             raise explain(wrong, self._path) from wrong
-        assert isinstance(raw, Connection)  # noqa: S101 # the driver that the url names
-        self._raw = raw
 
     async def _disconnect(self) -> None:
         conn, self._conn, self._raw = self._conn, None, None

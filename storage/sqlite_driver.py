@@ -69,6 +69,14 @@ class Connection(aiosqlite.Connection):
         """A cursor of the standard library; for the connection's own thread."""
         return self._conn.cursor()
 
+    async def begin_reading(self) -> None:
+        """One state from here on. SQLite takes it at the first read, so something is read."""
+        await self.trip(self._begin_reading)
+
+    def _begin_reading(self) -> None:
+        self._conn.execute("BEGIN")
+        self._conn.execute("SELECT version_num FROM alembic_version").fetchall()
+
     async def trip(self, work: Any, *args: Any) -> None:
         """Run `work` in the connection's thread."""
         await self._execute(work, *args)  # type: ignore[no-untyped-call] # aiosqlite gives it no types

@@ -1,5 +1,6 @@
 """The record (`bot.ports.Store`): one writer whose commits are shared, and readers that never wait for it."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StoreError
 from storage.privacy import Ledger
-from storage.sqlite import Writer, explain
+from storage.sqlite import Writer, begin_reading, explain
 from storage.transaction import Work, finish
 from storage.turns import Turns
 
@@ -47,10 +48,10 @@ class Record:
     async def _reader(self) -> AsyncConnection:
         conn = self._readers.connect()
         try:
-            await finish(_begin(conn))
+            await finish(begin_reading(conn))
         except BaseException as wrong:  # also when cancelled: a connection that nobody closes is never used again
             await finish(conn.close())
-            if isinstance(wrong, SQLAlchemyError):
+            if isinstance(wrong, (SQLAlchemyError, sqlite3.Error)):
                 raise self._explain(wrong) from wrong
             raise
         return conn
@@ -68,10 +69,3 @@ class Record:
         await self._turns.close()
         await self._readers.dispose()
         await self._writer.close()  # last, because whoever closes last tidies up, and readers may not
-
-
-async def _begin(conn: AsyncConnection) -> None:
-    """One state from here on: SQLite takes it at the first read, so read something."""
-    await conn.start()
-    await conn.exec_driver_sql("BEGIN")
-    await conn.exec_driver_sql("SELECT version_num FROM alembic_version")

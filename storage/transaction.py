@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
-from bot.events import ChannelId, EventId, PersonId
+from bot.events import ChannelId, ChannelKind, EventId, PersonId
 from bot.model import (
     AnswerLink,
     Change,
@@ -122,8 +122,10 @@ class Work:
     ) -> None:
         await self._do(people_.put_members(self._conn, joined, left))
 
-    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
-        return await self._do(people_.doors(self._conn, person, channels))
+    async def doors(
+        self, person: PersonId, kind: ChannelKind, channels: Collection[ChannelId] | None = None
+    ) -> list[Door]:
+        return await self._do(people_.doors(self._conn, person, kind, channels))
 
     async def stays(self, person: PersonId, channels: Collection[ChannelId]) -> dict[ChannelId, datetime]:
         return await self._do(people_.stays(self._conn, person, channels))

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,10 @@ class Gate(Protocol):
         """The channels (of all, or `among` these) that the person may enter now."""
         ...
 
-    async def seen(self, tx: People, person: PersonId, said: Collection[Item]) -> frozenset[Ref]:
-        """What of all this the person may read now."""
+    async def seen(
+        self, tx: People, person: PersonId, said: Collection[Item], within: frozenset[ChannelId] | None = None
+    ) -> frozenset[Ref]:
+        """What of all this the person may read now. `within`: what `readable` answered in this transaction."""
         ...
 
 
@@ -125,19 +127,19 @@ async def search(
     `hurry` only when nearly all of them were read ahead. Raises TransportError when a remote embedder does not
     answer."""
     text = query.text[:_LONGEST].strip()
-    channels = await _channels(tx, gate, query)
-    if not text or not channels:
+    place = await _place(tx, gate, query)
+    if not text or not place.channels:
         return Results()
     vector: Vector = (await embedder.embed([text]))[0]
     candidates = await plane.find(
-        text=text, vector=vector, channels=channels, limit=_FILTERED if _thins(query) else CANDIDATES
+        text=text, vector=vector, channels=place.channels, limit=_FILTERED if _thins(query) else CANDIDATES
     )
     again = (
         None
         if second is None or only_identifiers(text)
         else _reading_again(tx, text, second, HURRIED if hurry else READ)
     )
-    return await _page(tx, gate, query, channels, ranked(text, candidates), again)
+    return await _page(tx, gate, query, place, ranked(text, candidates), again)
 
 
 Again = Callable[[Sequence[Thread]], Awaitable[Array | None]]
@@ -168,7 +170,7 @@ async def _page(
     tx: Transaction,
     gate: Gate,
     query: Query,
-    channels: frozenset[ChannelId],
+    place: "_Place",
     ranking: Sequence[tuple[Candidate, Array]],
     again: Again | None,
 ) -> Results:
@@ -180,7 +182,8 @@ async def _page(
         threads = await tx.threads([candidate.ref for candidate, _ in page])
         fitting = [t for t in threads.values() if _fits(t.item, query, domains)]
         # asked again, now that the items are in hand
-        shown = await as_seen(tx, gate, query.person, [t for t in fitting if t.item.ref.channel in channels])
+        here = [thread for thread in fitting if thread.item.ref.channel in place.channels]
+        shown = await as_seen(tx, gate, query.person, here, place.readable)
         hits += _below(hits, await _read(query.text, page, shown, None if hits else again))
         if len(hits) > wanted:
             break
@@ -219,10 +222,16 @@ def _below(hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
     return lowered
 
 
-async def as_seen(tx: People, gate: Gate, person: PersonId, threads: Iterable[Thread]) -> dict[Ref, Thread]:
-    """The threads that the person may read now, without answers that they may not."""
+async def as_seen(
+    tx: People,
+    gate: Gate,
+    person: PersonId,
+    threads: Iterable[Thread],
+    within: frozenset[ChannelId] | None = None,
+) -> dict[Ref, Thread]:
+    """The threads that the person may read now, without answers that they may not. `within`: see `Gate.seen`."""
     threads = list(threads)
-    seen = await gate.seen(tx, person, [item for thread in threads for item in (thread.item, *thread.answers)])
+    seen = await gate.seen(tx, person, [item for thread in threads for item in (thread.item, *thread.answers)], within)
     return {
         thread.item.ref: replace(thread, answers=tuple(a for a in thread.answers if a.ref in seen))
         for thread in threads
@@ -242,13 +251,21 @@ def _thins(query: Query) -> bool:
     return bool(query.domain or query.since or query.open)
 
 
-async def _channels(tx: Transaction, gate: Gate, query: Query) -> frozenset[ChannelId]:
+class _Place(NamedTuple):
+    """What the person may read, and the `channels` of it that are looked in."""
+
+    readable: frozenset[ChannelId]
+    channels: frozenset[ChannelId]
+
+
+async def _place(tx: Transaction, gate: Gate, query: Query) -> _Place:
     readable = await gate.readable(tx, query.person)
     if query.channel is None:
-        return readable
+        return _Place(readable, readable)
     known = await tx.channels(readable)
     wanted = query.channel.casefold()
-    return frozenset(c.id for c in known.values() if wanted in (c.id.casefold(), c.name.lstrip("#").casefold()))
+    named = (c.id for c in known.values() if wanted in (c.id.casefold(), c.name.lstrip("#").casefold()))
+    return _Place(readable, frozenset(named))
 
 
 async def _domains(tx: Transaction, name: str) -> frozenset[tuple[object, DomainKey]]:

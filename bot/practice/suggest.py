@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.events import PersonId
+from bot.events import ChannelId, PersonId
 from bot.model import Candidate, ItemKind, Ref, Status, Thread, Vector
 from bot.ports import SearchPlane, Transaction
 from bot.practice import fusion
@@ -55,7 +55,7 @@ async def suggest(tx: Transaction, plane: SearchPlane, gate: Gate, asked: Asked)
         text=asked.text, vector=asked.vector, channels=channels, kinds=[ItemKind.QUESTION], limit=CANDIDATES
     )
     ranking = ranked(asked.text, [c for c in candidates if c.ref != asked.ref])
-    found = await _first_answered(tx, gate, asked, ranking)
+    found = await _first_answered(tx, gate, asked, ranking, channels)
     if found is None:
         return None
     sure = chance(asked.text, found.item.text, [c for c, _ in ranking], found.item.ref)
@@ -63,10 +63,14 @@ async def suggest(tx: Transaction, plane: SearchPlane, gate: Gate, asked: Asked)
 
 
 async def _first_answered(
-    tx: Transaction, gate: Gate, asked: Asked, ranking: Sequence[tuple[Candidate, Array]]
+    tx: Transaction,
+    gate: Gate,
+    asked: Asked,
+    ranking: Sequence[tuple[Candidate, Array]],
+    readable: frozenset[ChannelId],
 ) -> Thread | None:
     threads = await tx.threads([candidate.ref for candidate, _ in ranking[:LOOKED_AT]])
-    seen = await as_seen(tx, gate, asked.person, threads.values())
+    seen = await as_seen(tx, gate, asked.person, threads.values(), readable)
     ordered = (seen[candidate.ref] for candidate, _ in ranking[:LOOKED_AT] if candidate.ref in seen)
     return next((thread for thread in ordered if _answers(thread, asked)), None)
 

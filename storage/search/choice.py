@@ -1,48 +1,29 @@
-"""Where a search may look: items of some kinds in some channels. Asked, not listed, as long as that is cheaper."""
+"""Where a search may look: items of some kinds in some channels. Asked about a few, never listed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.events import ChannelId
 from bot.model import ItemKind
-from storage.search.columns import Mask, Numbers
+from storage.search.columns import Mask, Numbers, Stretches
 from storage.search.items import KIND_BITS, STATES, Items
 
 _ANY = sum(KIND_BITS.values())
 
 
-class Within:
-    """The items of some channels, of all kinds: listed when first asked for, and then no more."""
-
-    def __init__(self, items: Items, wanted: Mask) -> None:
-        self._items, self._wanted = items, wanted
-
-    @cached_property
-    def numbers(self) -> Numbers:
-        """All of them, ascending."""
-        return self._items.runs.numbers(self._wanted, self._items.count)
-
-    @cached_property
-    def flags(self) -> NDArray[np.uint8]:
-        """The flags of each."""
-        return self._items.flags.take(self.numbers)
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Items that have one of the flags `kinds` and one of `parts`. `wanted`: whether a channel number is (see
-    `Items.wanted`), and `within` the items of those that are; both None when all are. `states`: how many of the
-    channels' items there are for each value of the flags. True for as long as nobody changes the items."""
+    `Items.wanted`); None when all are. `states`: how many of the channels' items there are for each value of the flags.
+    True for as long as nobody changes the items."""
 
     items: Items
     kinds: int
     parts: int | None
     wanted: Mask | None
-    within: Within | None
     states: NDArray[np.int64]
 
     def having(self, parts: int) -> "Choice":
@@ -53,11 +34,12 @@ class Choice:
         """How many there are."""
         return int(self.states[self._fits(np.arange(STATES, dtype=np.uint8))].sum())
 
-    def numbers(self) -> Numbers:
-        """All of them, ascending."""
-        if self.within is None:
-            return np.flatnonzero(self._fits(self.items.flags[: self.items.count]))
-        return self.within.numbers[self._fits(self.within.flags)]
+    def stretches(self) -> Stretches:
+        """Where they lie, ascending; others, of other kinds and parts, among them."""
+        count = self.items.count
+        if self.wanted is None:
+            return Stretches(np.array([0]), np.array([count]))
+        return self.items.runs.stretches(self.wanted, count)
 
     def among(self, numbers: Numbers) -> Mask:
         """Which of some items are chosen."""
@@ -86,5 +68,4 @@ def choose(items: Items, channels: Collection[ChannelId] | None, kinds: Collecti
     if wanted is not None and wanted[:-1].all():
         wanted = None
     states = items.states() if wanted is None else items.states()[wanted[:-1]]
-    within = None if wanted is None else Within(items, wanted)
-    return Choice(items, bits, None, wanted, within, states.sum(axis=0))
+    return Choice(items, bits, None, wanted, states.sum(axis=0))

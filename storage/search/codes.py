@@ -8,24 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.model import Vector
-from storage.search.columns import Column, Mask, Numbers, resized, roomier
+from storage.search.columns import Column, Mask, Numbers, Stretches, resized, roomier
 
 SHORTLIST = 400
-_CHUNK = 65_536  # rows gathered at a time: keeps the copy within the processor's cache
-_SPARSE = 0.5  # share of allowed rows below which gathering them is cheaper than scanning everything
+_PIECE = 262_144  # rows looked at at a time
+_MOST = 0.7  # share of all items that are looked at among the others rather than by themselves
+_DEEPER = 1.5  # times as many are taken as would do if those that are allowed lay evenly
 
 Bits = NDArray[np.uint8]
 
 
 class Allowed(Protocol):
-    """Where to look: asked about some items, or listed whole."""
+    """Where to look."""
 
     def size(self) -> int:
         """How many items are allowed."""
         ...
 
-    def numbers(self) -> Numbers:
-        """All of them, ascending."""
+    def stretches(self) -> Stretches:
+        """Where they lie, others among them."""
         ...
 
     def among(self, numbers: Numbers) -> Mask:
@@ -48,6 +49,7 @@ class Codes:
         self._rows = np.zeros((0, (dim + 7) // 8), np.uint8)
         self._numbers = np.zeros(0, np.int32)  # of each row
         self._row_of = np.zeros(0, np.int32)  # by number, counted from 1; 0: none
+        self._in_order = True  # the rows by their numbers
 
     def put(self, number: int, vector: Vector) -> None:
         """Insert or replace the row of an item."""
@@ -61,42 +63,58 @@ class Codes:
         if self.count == len(self._rows):
             size = roomier(self.count)
             self._rows, self._numbers = resized(self._rows, size), resized(self._numbers, size)
+        self._in_order = self._in_order and (not self.count or bool(self._numbers[self.count - 1] < number))
         self._numbers[self.count] = number
         self.count += 1
         return self.count
 
     def nearest(self, query: Vector, allowed: Allowed) -> Near:
-        """Up to `SHORTLIST` allowed items whose sign bits are nearest to the query's; all that are allowed must have
-        a row."""
+        """Up to `SHORTLIST` allowed items whose sign bits are nearest to the query's, of those equally far those whose
+        rows come first; all that are allowed must have a row."""
         size = allowed.size()
         if not size:
             return _NOTHING
-        wanted = signs(query)[None]
-        if size < _SPARSE * self.count:
-            return self._gathered(wanted, allowed)
-        return self._scanned(wanted, allowed, size)
+        rows = self._around(allowed.stretches())
+        count = rows.size()
+        deep = SHORTLIST if size == count else int(_DEEPER * SHORTLIST * count / size)
+        while True:
+            near = self._near(signs(query)[None], rows, deep)
+            mine = np.flatnonzero(allowed.among(near.numbers))[:SHORTLIST]
+            if len(mine) >= min(SHORTLIST, size) or deep >= count:
+                return Near(near.numbers[mine], near.far[mine])
+            deep *= 4
 
-    def _gathered(self, query: Bits, allowed: Allowed) -> Near:
-        """Search a copy of the allowed rows, a piece at a time; in their order, so that of those equally far the same
-        are taken as by `_scanned`."""
-        rows = self._row_of.take(allowed.numbers()) - 1
-        rows.sort(kind="stable")
-        best = [(np.zeros(0, np.int32), np.zeros(0, np.int32))]
-        for start in range(0, len(rows), _CHUNK):
-            piece = rows[start : start + _CHUNK]
-            far, at = _hamming(self._rows.take(piece, axis=0), query, SHORTLIST)
-            best.append((far, piece[at]))
-        far, found = (np.concatenate(column) for column in zip(*best, strict=True))
-        nearest = np.argsort(far, kind="stable")[:SHORTLIST]
-        return Near(np.asarray(self._numbers[found[nearest]], np.int64), far[nearest])
+    def _around(self, stretches: Stretches) -> Stretches:
+        """The rows of the items that lie there, and all the others too where that is less work."""
+        if self._in_order and stretches.long():
+            known = self._numbers[: self.count]
+            starts, ends = (np.searchsorted(known, np.asarray(end, known.dtype)) for end in stretches)
+            return Stretches(starts[starts < ends], ends[starts < ends])
+        if stretches.size() >= _MOST * self.count:
+            return Stretches(np.array([0]), np.array([self.count]))
+        counted = stretches.of(self._row_of)
+        return Stretches.covering(np.sort(counted[counted > 0], kind="stable") - 1)
 
-    def _scanned(self, query: Bits, allowed: Allowed, size: int) -> Near:
-        """Search everything, a little deeper, and keep what is allowed; gather when that did not suffice."""
-        deeper = SHORTLIST if size == self.count else int(1.3 * SHORTLIST * self.count / size) + 50
-        far, at = _hamming(self._rows[: self.count], query, deeper)
-        numbers = self._numbers[at].astype(np.int64)
-        mine = np.flatnonzero(allowed.among(numbers))[:SHORTLIST]
-        return Near(numbers[mine], far[mine]) if len(mine) >= min(SHORTLIST, size) else self._gathered(query, allowed)
+    def _near(self, bits: Bits, rows: Stretches, count: int) -> Near:
+        """Of these rows the nearest. Looked at in pieces, so that what is noted stays in the processor's cache: of the
+        first its nearest, of the others what is no farther than those."""
+        limit, near, start = 8 * bits.size, [_NOTHING], 0
+        for piece in rows.pieces(_PIECE):
+            far = self._far(bits, piece)
+            if not start and count < len(far):
+                limit = int(np.partition(far, count - 1)[count - 1])
+            at = np.flatnonzero(far <= limit)
+            near.append(Near(at + start, far[at]))
+            start += len(far)
+        places, far = (np.concatenate(column) for column in zip(*near, strict=True))
+        order = np.argsort(far, kind="stable")[:count]
+        return Near(self._numbers[rows.at(places[order])].astype(np.int64), far[order])
+
+    def _far(self, bits: Bits, rows: Stretches) -> NDArray[np.int32]:
+        """In how many bits each row differs. Those that lie together are looked at where they are, others in a copy."""
+        if rows.long():
+            return _hamming(bits, [self._rows[start:end] for start, end in rows.pairs()], rows.size())
+        return _hamming(bits, [self._rows.take(rows.numbers(), axis=0)], rows.size())
 
     def columns(self, name: str) -> dict[str, Column]:
         """What has to be saved."""
@@ -110,6 +128,7 @@ class Codes:
         self._rows, self._numbers, self.count = rows, numbers, len(rows)
         self._row_of = np.zeros(items, np.int32)
         self._row_of[numbers] = np.arange(1, len(rows) + 1)
+        self._in_order = bool((np.diff(numbers) > 0).all())
 
     def size(self) -> int:
         """Bytes of the sign bits."""
@@ -132,13 +151,14 @@ def signs(vector: Vector) -> Bits:
     return np.packbits(vector > 0)
 
 
-def _hamming(codes: Bits, query: Bits, limit: int) -> tuple[NDArray[np.int32], Numbers]:
-    """Distances and rows of the `limit` nearest codes, nearest first and of those equally far the first. faiss reads
-    our memory, no copy; it counts how many there are at each distance, which takes less than a heap of so many."""
+def _hamming(bits: Bits, parts: Sequence[Bits], size: int) -> NDArray[np.int32]:
+    """In how many bits each of `size` codes, which come in parts, differs from these. faiss reads our memory."""
     faiss.omp_set_num_threads(1)  # per thread; waiting for a second one costs more than it saves
-    limit = min(limit, len(codes))
-    far, at = np.empty((1, limit), np.int32), np.empty((1, limit), np.int64)
-    codes = np.ascontiguousarray(codes)
-    into = faiss.swig_ptr(far), faiss.swig_ptr(at)
-    faiss.hammings_knn_mc(faiss.swig_ptr(query), faiss.swig_ptr(codes), 1, len(codes), limit, codes.shape[1], *into)
-    return far[0], at[0]
+    far, start = np.empty(size, np.int32), 0
+    for codes in parts:
+        end = start + len(codes)
+        into = faiss.swig_ptr(far[start:end])
+        given = (faiss.swig_ptr(bits), faiss.swig_ptr(codes), 1, len(codes), codes.shape[1])
+        faiss.hammings(*given, into)  # type: ignore[attr-defined] # its stubs leave it out
+        start = end
+    return far

@@ -27,6 +27,7 @@ from storage.search.vectors import Vectors
 from storage.search.words import Document, Scope, Words
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+_UNKNOWN = (math.nan, math.nan)
 _SAME = 0.999  # a thread vector this close to the own one adds nothing
 
 
@@ -124,7 +125,8 @@ class Generation:
         near, cosines = self._nearest(vector, short, said, limit)
         numbers = sorted({*said, *near})
         words = self.terms.scores(numbers, looked_up.weights)
-        return [self._candidate(n, float(score), cosines) for n, score in zip(numbers, words, strict=True)]
+        rows = zip(numbers, self.items.refs(numbers), words.tolist(), strict=True)
+        return [_candidate(ref, score, cosines.get(number, _UNKNOWN)) for number, ref, score in rows]
 
     def scope(self, choice: Choice, kinds: Collection[ItemKind] | None) -> Scope:
         """The choice, as words know it."""
@@ -149,10 +151,6 @@ class Generation:
         order = np.argsort(-best, kind="stable")[: min(limit, len(short))]
         pairs = zip(cosines.own.tolist(), cosines.thread.tolist(), strict=True)
         return numbers[order].tolist(), dict(zip(numbers.tolist(), pairs, strict=True))
-
-    def _candidate(self, number: int, words: float, cosines: Mapping[int, tuple[float, float]]) -> Candidate:
-        own, thread = cosines.get(number, (math.nan, math.nan))
-        return Candidate(ref=self.items.ref(number), words=words, own=_known(own), thread=_known(thread))
 
     def _shortlist(self, vector: Vector | None, choice: Choice) -> Numbers:
         if vector is None:
@@ -200,6 +198,11 @@ class Generation:
             raise ValueError("words and vectors are not of the same items")
 
 
+def _candidate(ref: Ref, words: float, cosines: tuple[float, float]) -> Candidate:
+    own, thread = cosines
+    return Candidate(ref=ref, words=words, own=_known(own), thread=_known(thread))
+
+
 def _if_other(thread: Vector | None, own: Vector | None) -> Vector | None:
     if thread is None or own is None:
         return thread
@@ -207,4 +210,4 @@ def _if_other(thread: Vector | None, own: Vector | None) -> Vector | None:
 
 
 def _known(cosine: float) -> float | None:
-    return None if math.isnan(cosine) else float(cosine)
+    return None if math.isnan(cosine) else cosine

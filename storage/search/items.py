@@ -75,11 +75,13 @@ class Items:
         found = self._order[np.minimum(at, len(self._order) - 1)]
         return np.concatenate([fresh, found[self.marks[found] == wanted]])
 
-    def ref(self, number: int) -> Ref:
-        """The reference of an item."""
-        start = int(self.ends[number - 1]) if number else 0
-        name = self.names[start : int(self.ends[number])].decode()
-        return Ref(self.channels[self.channel_of[number]], MessageId(name))
+    def refs(self, numbers: Sequence[int]) -> list[Ref]:
+        """The references of items, in order."""
+        at = np.array(numbers, np.int64)
+        ends, channels = self.ends.take(at), self.channel_of.take(at)
+        starts = np.where(at, self.ends.take(at - 1, mode="wrap"), 0).astype(np.uint64)
+        rows = zip(channels.tolist(), starts.tolist(), ends.tolist(), strict=True)
+        return [Ref(self.channels[c], MessageId(self.names[start:end].decode())) for c, start, end in rows]
 
     def living(self) -> int:
         """How many items are there."""

@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
 def wanted(text: str, words: Words, scope: Scope) -> Wanted:
     """From a query's text. Depends on items of the scope only."""
     counts = Counter(dict(list(terms(text).items())[:_LONGEST]))
-    found = {word: words.found(word, scope) for word in counts}
+    found = words.found(counts, scope)
     boosts = {word: _NAME for word in counts if word.startswith(NAMED)}
     unknown = [word for word, count in found.items() if not count]
     for word in unknown[:_SLIPS] if len(counts) <= _SHORT else ():

@@ -2,9 +2,8 @@
 items of a few channels are listed without looking at all the others."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from storage.search.columns import Column, Mask, Numbers, resized, roomier
+from storage.search.columns import Column, Mask, Stretches, resized, roomier
 
 
 class Runs:
@@ -33,16 +32,9 @@ class Runs:
         self._channels = channel_of[self._starts].astype(np.int64)
         self._count = len(self._starts)
 
-    def numbers(self, wanted: Mask, end: int) -> Numbers:
-        """All numbers below `end` whose channel is wanted, ascending."""
-        starts = self._starts[: self._count]
-        sizes = np.diff(starts, append=end)
-        mine = wanted.take(self._channels[: self._count])
-        return _ranges(starts[mine], sizes[mine])
-
-
-def _ranges(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> Numbers:
-    """For each start as many numbers in a row, one range after the other."""
-    ends = np.cumsum(sizes)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - (ends - sizes), sizes) + np.arange(total)
+    def stretches(self, wanted: Mask, end: int) -> Stretches:
+        """Where the wanted channels' numbers below `end` lie, ascending."""
+        mine = np.append(wanted.take(self._channels[: self._count]), False)
+        turns = np.flatnonzero(np.diff(mine, prepend=False))
+        bounds = np.append(self._starts[: self._count], end)[turns]
+        return Stretches(bounds[::2], bounds[1::2])

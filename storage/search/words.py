@@ -3,7 +3,8 @@
 User text never reaches a query parser: it is analysed like the documents and every term becomes a term query.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from storage.search.text import NAMED
 
 HEAP = 15_000_000  # bytes that the writer may hold before it makes a segment; tantivy takes no less
 _COUNTED = 2_000  # a word in more items than this is counted by estimate
+_TOGETHER = 20  # words counted at once: a score of tantivy holds 24 bits
 _TRIED = 50  # words one slip away that are looked up
 _NEIGHBOURS = 3  # known words tried for a mistyped one
 _SHORTEST = 5  # letters: a shorter unknown word has too many neighbours
@@ -107,29 +109,35 @@ class Words:
         marks = self._searcher.fast_field_values("mark", [address for _, address in hits])
         return [int(mark or 0) for mark in marks]
 
-    def found(self, word: str, scope: Scope) -> int:
-        """In how many items of the scope a word occurs; by proportion when it occurs in very many anywhere."""
-        anywhere = int(self._searcher.doc_freq("terms", word))
-        if not anywhere or not scope.filters:
+    def found(self, words: Collection[str], scope: Scope) -> dict[str, int]:
+        """In how many items of the scope each word occurs; by proportion when it occurs in very many anywhere."""
+        anywhere = {word: int(self._searcher.doc_freq("terms", word)) for word in words}
+        if not scope.filters:
             return anywhere
-        if anywhere > _COUNTED:
-            return max(1, anywhere * scope.allowed // max(1, self.count()))
-        return self._counted(word, scope.places)
+        every = max(1, self.count())
+        found = {w: max(1, n * scope.allowed // every) if n > _COUNTED else 0 for w, n in anywhere.items() if n}
+        few = iter([word for word in found if anywhere[word] <= _COUNTED])
+        while part := list(islice(few, _TOGETHER)):
+            found |= self._counted(part, sum(anywhere[word] for word in part), scope.places)
+        return {word: found.get(word, 0) for word in words}
 
-    def _counted(self, word: str, places: Places) -> int:
-        """By looking where each item is that has the word: the filters would make their list of all that they let
-        through anew for every word."""
-        hits = self._searcher.search(self._term(word), _COUNTED, count=False).hits
+    def _counted(self, words: Sequence[str], most: int, places: Places) -> dict[str, int]:
+        """By looking where each item is that has any of the words, of which there are at most so many: the filters
+        would make their list of all that they let through anew for every word. Word `n` adds 2ⁿ to the score of an
+        item, so that the sum says which are in it."""
+        powers = [(Occur.Should, Query.const_score_query(self._term(w), float(1 << n))) for n, w in enumerate(words)]
+        hits = self._searcher.search(Query.boolean_query(powers), most, count=False).hits
         found = np.array(self._searcher.fast_field_values("place", [address for _, address in hits]), np.uint64)
         at = np.minimum(np.searchsorted(places, found), len(places) - 1)
-        return int(np.count_nonzero(places[at] == found))
+        sums = np.array([score for score, _ in hits], np.int64)[places[at] == found]
+        return {word: int(np.count_nonzero(sums & (1 << n))) for n, word in enumerate(words)}
 
     def neighbours(self, word: str, scope: Scope) -> dict[str, int]:
         """Words of the scope that `word` may be a slip of the keyboard for, with how often they occur."""
         if len(word) < _SHORTEST or word.startswith(NAMED):
             return {}
         alike = [other for other in self.known(word[:_PREFIX]) if one_slip(word, other)]
-        near = {other: self.found(other, scope) for other in alike[:_TRIED]}
+        near = self.found(alike[:_TRIED], scope)
         best = sorted((-count, other) for other, count in near.items() if count)[:_NEIGHBOURS]
         return {other: -count for count, other in best}
 

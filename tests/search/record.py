@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from bot.events import ChannelId, MessageId, PersonId
+from bot.events import ChannelId, ChannelKind, MessageId, PersonId
 from bot.model import Change, Channel, Door, Item, ItemKind, Op, Part, Person, Ref, Thread, Vector
 from bot.ports import Transaction
 
@@ -114,11 +114,13 @@ class Record:
         """See `bot.ports.People`."""
         return {id: c for id, c in self.places.items() if ids is None or id in ids}
 
-    async def doors(self, person: PersonId, channels: Collection[ChannelId] | None = None) -> list[Door]:
+    async def doors(
+        self, person: PersonId, kind: ChannelKind, channels: Collection[ChannelId] | None = None
+    ) -> list[Door]:
         """See `bot.ports.People`."""
         mine = self.joined.get(person, frozenset())
         known = (c for c in self.places.values() if channels is None or c.id in channels)
-        return [Door(c.kind, c.workspace, c.id in mine, [c.id]) for c in known]
+        return [Door(c.kind, c.workspace, c.id in mine, [c.id]) for c in known if c.id in mine or c.kind is kind]
 
     async def memberships(self, person: PersonId) -> frozenset[ChannelId]:
         """See `bot.ports.People`."""

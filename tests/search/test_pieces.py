@@ -14,7 +14,7 @@ from bot.model import ItemKind
 from storage.search import items as items_file
 from storage.search.choice import choose
 from storage.search.codes import SHORTLIST, Codes, Near, nearest_of_all
-from storage.search.columns import Mask, Numbers
+from storage.search.columns import Mask, Numbers, Stretches
 from storage.search.items import KIND_BITS, OWN, THREAD, Items, mark
 from storage.search.terms import Terms, hashed, idf, query_weights
 from storage.search.vectors import Vectors
@@ -28,40 +28,57 @@ def unit(rng: np.random.Generator, count: int, dim: int) -> NDArray[np.float32]:
 
 
 class Masked:
-    """What a mask allows."""
+    """What a mask allows, in channels of so many items."""
 
-    def __init__(self, mask: Mask) -> None:
-        self.mask = mask
+    def __init__(self, mask: Mask, width: int) -> None:
+        self.mask, self.width = mask, width
 
     def size(self) -> int:
-        """See `storage.search.vectors.Allowed`."""
+        """See `storage.search.codes.Allowed`."""
         return int(self.mask.sum())
 
-    def numbers(self) -> Numbers:
-        """See `storage.search.vectors.Allowed`."""
-        return np.flatnonzero(self.mask)
+    def stretches(self) -> Stretches:
+        """See `storage.search.codes.Allowed`."""
+        channels = np.unique(np.flatnonzero(self.mask) // self.width)
+        return Stretches(channels * self.width, np.minimum((channels + 1) * self.width, len(self.mask)))
 
     def among(self, numbers: Numbers) -> Mask:
-        """See `storage.search.vectors.Allowed`."""
+        """See `storage.search.codes.Allowed`."""
         return self.mask[numbers]
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.8, 1.0])
 @pytest.mark.parametrize("having", [0.4, 1.0])
-def test_nearest_are_those_nearest_by_hamming_distance(share: float, having: float) -> None:
+@pytest.mark.parametrize("width", [1, 90, 700])
+@pytest.mark.parametrize("in_order", [True, False])
+def test_nearest_are_those_nearest_by_hamming_distance(share: float, having: float, width: int, in_order: bool) -> None:
     rng = np.random.default_rng(3)
     rows, query = unit(rng, 3000, 64), unit(rng, 1, 64)[0]
     there = np.flatnonzero(rng.random(3000) < having)
     codes = Codes(64)
-    for number in rng.permutation(there).tolist():
+    for number in (there if in_order else rng.permutation(there)).tolist():
         codes.put(number, rows[number])
     mask = np.isin(np.arange(3000), there) & (rng.random(3000) < share)
     far = np.where(mask, ((rows > 0) != (query > 0)).sum(axis=1), 999)
-    found, bits = codes.nearest(query, Masked(mask))
+    found, bits = codes.nearest(query, Masked(mask, width))
     assert (far[found] == bits).all()
     assert len(found) == min(SHORTLIST, mask.sum())
     assert mask[found].all()
     assert sorted(far[found]) == sorted(far)[: len(found)]
+
+
+@given(st.sets(st.integers(0, 400), min_size=1), st.integers(1, 50))
+def test_stretches_are_just_their_numbers(wanted: set[int], size: int) -> None:
+    numbers = np.array(sorted(wanted))
+    stretches, column = Stretches.covering(numbers), np.arange(300) * 2
+    assert stretches.numbers().tolist() == numbers.tolist()
+    assert stretches.size() == len(numbers)
+    assert stretches.of(column).tolist() == [2 * number for number in sorted(wanted) if number < 300]
+    places = np.arange(len(numbers))[::-1]
+    assert stretches.at(places).tolist() == numbers[places].tolist()
+    pieces = [piece.numbers().tolist() for piece in stretches.pieces(size)]
+    assert [number for piece in pieces for number in piece] == numbers.tolist()
+    assert all(len(piece) == size for piece in pieces[:-1])
 
 
 @given(st.lists(st.dictionaries(st.integers(0, 900), st.integers(0, 64), max_size=500), min_size=1, max_size=3))
@@ -107,16 +124,16 @@ def test_items_keep_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     refs = [ref(f"c{n % 7}", f"{n}é") for n in range(3000)]
     numbers = [items.put(where, ItemKind.QUESTION) for where in refs]
     assert [items.number(mark(where)) for where in refs] == numbers
-    assert [items.ref(number) for number in numbers] == refs
+    assert items.refs(numbers) == refs
     assert items.drop(refs[5]) == numbers[5]
     assert items.drop(refs[5]) is None
     assert items.put(refs[5], ItemKind.KNOW_HOW) == numbers[5]
     copy = Items()
     copy.load(items.columns())
-    assert [copy.ref(number) for number in numbers] == refs
+    assert copy.refs(numbers) == refs
     assert copy.put(ref("new", "1"), ItemKind.QUESTION) == len(refs)
     chosen = choose(copy, [refs[0].channel], [ItemKind.QUESTION])
-    assert chosen.size() == len(chosen.numbers()) == sum(r.channel == refs[0].channel for r in refs)
+    assert chosen.size() == chosen.stretches().size() == sum(r.channel == refs[0].channel for r in refs)
 
 
 WHERE = st.tuples(st.integers(0, 4), st.sampled_from(list(KIND_BITS)), st.sampled_from([0, OWN, THREAD, OWN | THREAD]))
@@ -141,9 +158,9 @@ def test_a_choice_is_what_a_look_at_every_item_would_give(
             for number, (channel, kind, had) in enumerate(places)
             if number not in gone and channel in channels and kind in (kinds or KIND_BITS) and had & parts
         ]
-        assert chosen.numbers().tolist() == plain
         assert chosen.size() == len(plain)
         everything = np.arange(len(places))
+        assert set(plain) <= set(chosen.stretches().of(everything).tolist())
         assert everything[chosen.among(everything)].tolist() == plain
 
 
@@ -157,19 +174,29 @@ def test_what_came_later_is_not_chosen() -> None:
     assert chosen.among(np.arange(3)).tolist() == [True, False, False]
 
 
+def kind_of(number: int) -> ItemKind:
+    """One question, two pieces of know-how, and so on."""
+    return ItemKind.KNOW_HOW if number % 3 else ItemKind.QUESTION
+
+
 def test_words_are_counted_in_the_scope_only(tmp_path: Path) -> None:
     words, items = Words(tmp_path / "w"), Items()
     for number in range(60):
-        where, kind = ref(f"c{number % 5}", str(number)), [ItemKind.QUESTION, ItemKind.KNOW_HOW][number % 3 > 0]
+        where, kind = ref(f"c{number % 5}", str(number)), kind_of(number)
         items.put(where, kind)
-        words.put(Document(mark(where), where.channel, kind, {"fiets": 1, f"nr{number % 2}": 2}))
+        said = {"fiets": 1, f"nr{number % 2}": 2, f"w{number}": 1}
+        words.put(Document(mark(where), where.channel, kind, said))
     words.commit()
     for kinds, expected in (([ItemKind.QUESTION], 8), ([ItemKind.KNOW_HOW], 16), (None, 24)):
         chosen = choose(items, [ChannelId("c1"), ChannelId("c3")], kinds)
         scope = words.scope(*chosen.channels(), kinds, chosen.size())
-        assert chosen.size() == words.found("fiets", scope) == expected
-        assert words.found("nr0", scope) == words.found("nr1", scope) == expected // 2
-        assert words.found("auto", scope) == 0
+        once = {
+            f"w{number}": 1 for number in range(60) if number % 5 in (1, 3) and kind_of(number) in (kinds or KIND_BITS)
+        }
+        known = {f"w{number}": 0 for number in range(60)} | once
+        known |= {"fiets": expected, "nr0": expected // 2, "nr1": expected // 2, "auto": 0}
+        assert chosen.size() == expected
+        assert words.found(known, scope) == known
     words.close()
 
 

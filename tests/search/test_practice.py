@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot import permission
 from bot.errors import InputError
 from bot.events import ChannelId, ChannelKind, PersonId, WorkspaceId
-from bot.model import Candidate, Channel, Item, Person, Ref, Status
-from bot.ports import People, Store, Transaction
+from bot.model import Candidate, Channel, Person, Ref, Status
+from bot.ports import SearchPlane, Store, Transaction
 from bot.practice import fusion
 from bot.practice.grams import alikeness
 from bot.practice.identifiers import identifiers, is_identifier
@@ -89,27 +89,24 @@ async def test_hidden_items_leave_no_trace(record: Record, plane: Plane) -> None
     assert [await look(record, plane, text) for text in texts] == before
 
 
-async def test_permission_is_asked_again_for_what_the_index_still_holds(record: Record, plane: Plane) -> None:
-    """The index is late: it does not know that the channel was closed, nor that an item is gone."""
+async def test_permission_is_asked_again_for_what_the_index_finds(record: Record, plane: Plane) -> None:
+    """The index is wrong: it finds what is gone, and what lies where Eva may not look."""
 
-    class Late:
-        """Says yes to everything when first asked, the truth from then on."""
+    class Careless:
+        """Looks everywhere, whoever asks."""
 
-        asked = 0
-
-        async def readable(
-            self, tx: People, person: PersonId, among: Collection[ChannelId] | None = None
-        ) -> frozenset[ChannelId]:
-            self.asked += 1
-            return frozenset(record.places) if self.asked == 1 else await permission.readable(tx, person, among)
-
-        async def seen(self, tx: People, person: PersonId, said: Collection[Item]) -> frozenset[Ref]:
-            return await permission.seen(tx, person, said)
+        async def find(self, *, channels: Collection[ChannelId], **asked: Any) -> list[Candidate]:
+            return await plane.find(channels=None, **asked)
 
     del record.rows[ref("open", "1")]
     query = Query(text="printer doet niets", person=EVA)
-    results = await search(cast(Transaction, record), plane, Letters(), Late(), query)
-    assert not {ref("open", "1"), ref("closed", "3")} & set(refs(results))
+    found = await plane.find(text=query.text, vector=letters(query.text), channels=None)
+    assert {ref("open", "1"), ref("closed", "3")} <= {candidate.ref for candidate in found}
+    careless = cast(SearchPlane, Careless())
+    for asked in (query, replace(query, channel="open-room")):
+        results = await search(cast(Transaction, record), careless, Letters(), permission, asked)
+        assert results.hits
+        assert not {ref("open", "1"), ref("closed", "3")} & set(refs(results))
 
 
 async def test_an_answer_from_elsewhere_stays_there(record: Record, plane: Plane) -> None:

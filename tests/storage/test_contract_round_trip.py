@@ -77,23 +77,35 @@ async def test_doors(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.put_people([person("eva")])
         await tx.put_channels([*places, closed, left])
-        await tx.put_members([(closed.id, who("eva"), NOW), (left.id, who("eva"), NOW)], [(left.id, who("eva"), at(1))])
+        joined = [(id, who("eva"), NOW) for id in (closed.id, left.id, places[0].id)]
+        await tx.put_members(joined, [(left.id, who("eva"), at(1))])
     async with store.snapshot() as tx:
-        assert await behind(tx, None) == {
-            (ChannelKind.PUBLIC, SPACE, False): {place.id for place in places},
+        mine: Doors = {
             (ChannelKind.PRIVATE, SPACE, True): {closed.id},
+            (ChannelKind.PUBLIC, SPACE, True): {places[0].id},
+        }
+        assert await behind(tx, ChannelKind.DIRECT) == mine
+        assert await behind(tx, ChannelKind.PUBLIC) == mine | {
+            (ChannelKind.PUBLIC, SPACE, False): {place.id for place in places},
             (ChannelKind.PUBLIC, WorkspaceId("other"), False): {left.id},
         }
-        some = {place.id for place in places[:950]}
-        assert await behind(tx, some) == {(ChannelKind.PUBLIC, SPACE, False): some}
-        assert await behind(tx, [where("nowhere")]) == await behind(tx, []) == {}
+        some = {place.id for place in places[1:950]}
+        assert await behind(tx, ChannelKind.PUBLIC, some) == {(ChannelKind.PUBLIC, SPACE, False): some}
+        assert await behind(tx, ChannelKind.DIRECT, [closed.id, left.id]) == {
+            (ChannelKind.PRIVATE, SPACE, True): {closed.id}
+        }
+        for nothing in ([where("nowhere")], []):
+            assert await behind(tx, ChannelKind.PUBLIC, nothing) == {}
 
 
-async def behind(tx: Transaction, channels: Collection[ChannelId] | None) -> dict[tuple[object, ...], set[ChannelId]]:
-    """What Eva finds behind each kind of door; every channel behind one only."""
-    found: dict[tuple[object, ...], set[ChannelId]] = {}
-    for kind, workspace, member, places in await tx.doors(who("eva"), channels):
-        known = found.setdefault((kind, workspace, member), set())
+Doors = dict[tuple[object, ...], set[ChannelId]]
+
+
+async def behind(tx: Transaction, kind: ChannelKind, channels: Collection[ChannelId] | None = None) -> Doors:
+    """What Eva finds behind each sort of door."""
+    found: Doors = {}
+    for sort, workspace, member, places in await tx.doors(who("eva"), kind, channels):
+        known = found.setdefault((sort, workspace, member), set())
         assert not known & set(places)
         known |= set(places)
     return found

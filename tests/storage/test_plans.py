@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import EventId
+from bot.events import ChannelKind, EventId
 from bot.model import AnswerLink, By, DomainKey, InvitationId, Part
 from bot.outgoing import SendState
 from bot.ports import Store, Transaction
@@ -27,8 +27,8 @@ Calls = dict[str, Any]
 
 READS: Calls = {
     "people": lambda tx: tx.people([who("bob")]),
-    "doors": lambda tx: tx.doors(who("bob")),
-    "doors to some": lambda tx: tx.doors(who("bob"), [where("care"), where("b")]),
+    "doors": lambda tx: tx.doors(who("bob"), ChannelKind.PUBLIC),
+    "doors to some": lambda tx: tx.doors(who("bob"), ChannelKind.PUBLIC, [where("care"), where("b")]),
     "stays": lambda tx: tx.stays(who("bob"), [where("care"), where("b")]),
     "memberships": lambda tx: tx.memberships(who("bob")),
     "all_memberships": lambda tx: tx.all_memberships(),
