@@ -1,6 +1,7 @@
 """Sign bits of vectors in memory, and which are nearest to a query's by Hamming distance."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import faiss
@@ -9,13 +10,17 @@ from numpy.typing import NDArray
 
 from bot.model import Vector
 from storage.search.columns import Column, Mask, Numbers, Stretches, resized, roomier
+from storage.search.helper import both
 
 SHORTLIST = 400
 _PIECE = 262_144  # rows looked at at a time
 _MOST = 0.7  # share of all items that are looked at among the others rather than by themselves
 _DEEPER = 1.5  # times as many are taken as would do if those that are allowed lay evenly
 
+_HALVED = 200_000  # rows in a row, from which on a second thread is worth waking
+
 Bits = NDArray[np.uint8]
+Distances = NDArray[np.int32]
 
 
 class Allowed(Protocol):
@@ -38,7 +43,7 @@ class Near(NamedTuple):
     """Items, nearest first, with the number of bits in which each differs from the query."""
 
     numbers: Numbers
-    far: NDArray[np.int32]
+    far: Distances
 
 
 class Codes:
@@ -96,21 +101,31 @@ class Codes:
         return Stretches.covering(np.sort(counted[counted > 0], kind="stable") - 1)
 
     def _near(self, bits: Bits, rows: Stretches, count: int) -> Near:
-        """Of these rows the nearest. Looked at in pieces, so that what is noted stays in the processor's cache: of the
-        first its nearest, of the others what is no farther than those."""
-        limit, near, start = 8 * bits.size, [_NOTHING], 0
+        """Of these rows the nearest. Where they lie in long stretches a second thread looks at half of them."""
+        if rows.size() < _HALVED * len(rows.starts):
+            found = [self._nearest_rows(bits, rows, count)]
+        else:
+            halves = rows.pieces((rows.size() + 1) // 2)
+            found = [*both(*(partial(self._nearest_rows, bits, half, count) for half in halves))]
+        at, far = (np.concatenate(column) for column in zip(*found, strict=True))
+        order = np.argsort(far, kind="stable")[:count]
+        return Near(self._numbers[at[order]].astype(np.int64), far[order])
+
+    def _nearest_rows(self, bits: Bits, rows: Stretches, count: int) -> tuple[Numbers, Distances]:
+        """The nearest of these rows, and perhaps more, in their order; and how far they are. Looked at in pieces, so
+        that what is noted stays in the cache: of the first its nearest, of the others what is no farther."""
+        limit, places, near, start = 8 * bits.size, list[Numbers](), list[Distances](), 0
         for piece in rows.pieces(_PIECE):
             far = self._far(bits, piece)
             if not start and count < len(far):
                 limit = int(np.partition(far, count - 1)[count - 1])
             at = np.flatnonzero(far <= limit)
-            near.append(Near(at + start, far[at]))
+            places.append(at + start)
+            near.append(far[at])
             start += len(far)
-        places, far = (np.concatenate(column) for column in zip(*near, strict=True))
-        order = np.argsort(far, kind="stable")[:count]
-        return Near(self._numbers[rows.at(places[order])].astype(np.int64), far[order])
+        return rows.at(np.concatenate(places)), np.concatenate(near)
 
-    def _far(self, bits: Bits, rows: Stretches) -> NDArray[np.int32]:
+    def _far(self, bits: Bits, rows: Stretches) -> Distances:
         """In how many bits each row differs. Those that lie together are looked at where they are, others in a copy."""
         if rows.long():
             return _hamming(bits, [self._rows[start:end] for start, end in rows.pairs()], rows.size())
@@ -151,9 +166,9 @@ def signs(vector: Vector) -> Bits:
     return np.packbits(vector > 0)
 
 
-def _hamming(bits: Bits, parts: Sequence[Bits], size: int) -> NDArray[np.int32]:
+def _hamming(bits: Bits, parts: Sequence[Bits], size: int) -> Distances:
     """In how many bits each of `size` codes, which come in parts, differs from these. faiss reads our memory."""
-    faiss.omp_set_num_threads(1)  # per thread; waiting for a second one costs more than it saves
+    faiss.omp_set_num_threads(1)  # per thread; its own threads take longer to wake up than they save
     far, start = np.empty(size, np.int32), 0
     for codes in parts:
         end = start + len(codes)

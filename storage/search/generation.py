@@ -19,6 +19,7 @@ from storage.search.choice import Choice, choose
 from storage.search.codes import nearest_of_all
 from storage.search.columns import Column, Numbers
 from storage.search.files import replace
+from storage.search.helper import both
 from storage.search.items import OWN, THREAD, Items, mark
 from storage.search.lookup import wanted
 from storage.search.terms import Terms
@@ -118,10 +119,13 @@ class Generation:
             choice = choose(self.items, channels, kinds)
             if not choice.size():
                 return []
-            short = self._shortlist(vector, choice)
             scope = self.scope(choice, kinds)
-        looked_up = wanted(text, self.words, scope)
-        said = self._numbers(self.words.find(looked_up.rare, limit, scope), choice)
+            looked_up = wanted(text, self.words, scope)
+            short, marks = both(
+                lambda: self._shortlist(vector, choice), lambda: self.words.find(looked_up.rare, limit, scope)
+            )
+            found = self.items.numbers(marks)
+            said: list[int] = found[choice.among(found)].tolist()
         near, cosines = self._nearest(vector, short, said, limit)
         numbers = sorted({*said, *near})
         words = self.terms.scores(numbers, looked_up.weights)
@@ -132,12 +136,6 @@ class Generation:
         """The choice, as words know it."""
         names, marks = choice.channels()
         return self.words.scope(names, marks, kinds, choice.size())
-
-    def _numbers(self, marks: Sequence[int], choice: Choice) -> list[int]:
-        with self._lock:
-            found = self.items.numbers(marks)
-            numbers: list[int] = found[choice.among(found)].tolist()
-        return numbers
 
     def _nearest(
         self, vector: Vector | None, short: Numbers, said: Sequence[int], limit: int
