@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, or_, select, tuple_, update
@@ -23,7 +24,7 @@ from bot.model import (
     Thread,
 )
 from storage import changes, erasing, schema, talk, vectors
-from storage.sql import PAIRS, chunks, is_ref, ref, ref_in, replace, run_many, upsert
+from storage.sql import PAIRS, chunks, in_refs, is_ref, pairs, ref, ref_in, replace, run_many, upsert
 
 # ── items ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,9 +108,14 @@ def item_of(row: Row[Any]) -> Item:
 async def items(conn: AsyncConnection, refs: Collection[Ref]) -> dict[Ref, Item]:
     found: dict[Ref, Item] = {}
     for part in chunks(dict.fromkeys(refs), PAIRS):
-        rows = await conn.execute(select(schema.items).where(ref_in(schema.items, part)))
+        rows = await conn.execute(_items(), {"refs": pairs(part)})
         found |= {item.ref: item for item in map(item_of, rows)}
     return found
+
+
+@cache
+def _items() -> Select[Any]:
+    return select(schema.items).where(in_refs(schema.items))
 
 
 async def threads(conn: AsyncConnection, refs: Collection[Ref]) -> dict[Ref, Thread]:
@@ -117,20 +123,21 @@ async def threads(conn: AsyncConnection, refs: Collection[Ref]) -> dict[Ref, Thr
     shown = [one for one, item in known.items() if item.kind is not ItemKind.ANSWER and not item.hidden]
     answers: dict[Ref, list[Item]] = {one: [] for one in shown}
     for part in chunks(shown, PAIRS):
-        for row in await conn.execute(_answers(part)):
+        for row in await conn.execute(_answers(), {"refs": pairs(part)}):
             answers[ref(row.question_channel, row.question_id)].append(item_of(row))
     return {one: Thread(item=known[one], answers=tuple(answers[one])) for one in shown}
 
 
-def _answers(questions: Sequence[Ref]) -> Select[Any]:
-    """The unhidden answers to these questions, the best first."""
+@cache
+def _answers() -> Select[Any]:
+    """The unhidden answers to some questions, the best first."""
     links, known = schema.answer_links, schema.items
     joined = and_(links.c.answer_channel == known.c.channel, links.c.answer_id == known.c.id)
     person_first = case((links.c.decided_by == str(By.PERSON), 0), else_=1)
     return (
         select(links.c.question_channel, links.c.question_id, known)
         .join_from(links, known, joined)
-        .where(ref_in(links, questions, "question_"), links.c.rejected.is_(False), known.c.hidden.is_(False))
+        .where(in_refs(links, "question_"), links.c.rejected.is_(False), known.c.hidden.is_(False))
         .order_by(person_first, links.c.confidence.desc(), known.c.at, known.c.channel, known.c.id)
     )
 

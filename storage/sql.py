@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, FromClause, String, Table, literal
+from sqlalchemy import JSON, ColumnElement, FromClause, String, Table, bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -102,8 +102,21 @@ def listed(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def ref_in(table: FromClause, refs: Sequence[Ref], prefix: str = "") -> ColumnElement[bool]:
     """Whether a row's (channel, id) is among `refs`; at most PAIRS of them."""
-    pairs = literal(json.dumps(refs), String)
-    return _RefIn(table.c[f"{prefix}channel"], table.c[f"{prefix}id"], pairs)
+    return _ref_in(table, literal(pairs(refs), String), prefix)
+
+
+def in_refs(table: FromClause, prefix: str = "") -> ColumnElement[bool]:
+    """The same for a statement made once: `refs` is given with it each time, as `pairs`."""
+    return _ref_in(table, bindparam("refs", type_=String), prefix)
+
+
+def pairs(refs: Sequence[Ref]) -> str:
+    """References as one value."""
+    return json.dumps(refs)
+
+
+def _ref_in(table: FromClause, refs: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
+    return _RefIn(table.c[f"{prefix}channel"], table.c[f"{prefix}id"], refs)
 
 
 def is_ref(table: FromClause, ref: Ref, prefix: str = "") -> ColumnElement[bool]:

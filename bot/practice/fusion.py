@@ -55,9 +55,9 @@ def _chances(rows: Array, rank: str, line: str) -> Array:
     return chance(ranks - ranks.mean(), weights[line])
 
 
-def ranks(text: str, candidates: Sequence[Candidate]) -> Array:
-    """The first order, without reading: on the scale of log-odds against the other candidates."""
-    return np.asarray(features(text, candidates) @ _weights()["rank"])
+def ranks(rows: Array) -> Array:
+    """The first order, without reading: log-odds against the other candidates. `rows`: of `features`."""
+    return np.asarray(rows @ _weights()["rank"])
 
 
 def chance(ranks: Array, line: Array) -> Array:

@@ -11,6 +11,7 @@ _BUCKETS = 4_096
 _FACTORS = np.array([1, 31_337, 7_919_171, 1_299_709], np.uint32)
 
 Array = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 
 
 def alikeness(text: str, others: Sequence[str]) -> Array:
@@ -18,15 +19,19 @@ def alikeness(text: str, others: Sequence[str]) -> Array:
     of how rare the run is among these texts. Nothing but the given texts has a part in it."""
     if not others:
         return np.zeros(0)
-    counts = np.sqrt(_counts([text, *others]))
-    rare = np.log((1 + len(counts)) / (1 + (counts > 0).sum(axis=0))) + 0.1
-    weighed = counts * rare.astype(np.float32)
-    lengths = np.sqrt(np.einsum("ij,ij->i", weighed, weighed))
-    return np.asarray(weighed[1:] @ weighed[0] / np.maximum(lengths[1:] * lengths[0], 1e-9), np.float64)
+    texts = 1 + len(others)
+    whose, bucket, counts = _counts([text, *others])
+    rare = np.log((1 + texts) / (1 + np.bincount(bucket, minlength=_BUCKETS))) + 0.1
+    weighed = np.sqrt(counts) * rare[bucket]
+    mine = np.zeros(_BUCKETS)
+    mine[bucket[whose == 0]] = weighed[whose == 0]
+    dots = np.bincount(whose, weighed * mine[bucket], texts)
+    lengths = np.sqrt(np.bincount(whose, weighed * weighed, texts))
+    return np.asarray(dots[1:] / np.maximum(lengths[1:] * lengths[0], 1e-9))
 
 
-def _counts(texts: Sequence[str]) -> NDArray[np.float32]:
-    """One row per text: how often a run of each bucket occurs."""
+def _counts(texts: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
+    """For each text and bucket, in that order: how often a run of the bucket occurs in the text, where it does."""
     plain = [f" {' '.join(text[:READ].lower().split())} ".ljust(_RUN) for text in texts]
     codes = np.frombuffer("".join(plain).encode("utf-32-le", "surrogatepass"), np.uint32)
     sizes = np.array([len(text) for text in plain])
@@ -34,5 +39,5 @@ def _counts(texts: Sequence[str]) -> NDArray[np.float32]:
     bucket = (np.asarray(hashed) >> 7) % _BUCKETS
     whose = np.repeat(np.arange(len(texts)), sizes)[: len(bucket)]
     inside = np.arange(len(bucket)) <= (np.cumsum(sizes) - _RUN)[whose]
-    flat = whose[inside] * _BUCKETS + bucket[inside]
-    return np.bincount(flat, minlength=len(texts) * _BUCKETS).reshape(len(texts), -1).astype(np.float32)
+    cells, counts = np.unique(whose[inside] * _BUCKETS + bucket[inside], return_counts=True)
+    return cells // _BUCKETS, cells % _BUCKETS, counts

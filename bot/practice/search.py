@@ -162,7 +162,8 @@ def ranked(text: str, candidates: Sequence[Candidate]) -> list[tuple[Candidate, 
     """Candidates with their row of features, best first; those alike in the order of their references."""
     if not candidates:
         return []
-    order = zip(candidates, fusion.features(text, candidates), fusion.ranks(text, candidates).tolist(), strict=True)
+    rows = fusion.features(text, candidates)
+    order = zip(candidates, rows, fusion.ranks(rows).tolist(), strict=True)
     return [(c, row) for c, row, _ in sorted(order, key=lambda found: (-found[2], found[0].ref))]
 
 

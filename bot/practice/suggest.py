@@ -89,7 +89,7 @@ def chance(text: str, earlier: str, candidates: Sequence[Candidate], chosen: Ref
     """How probable it is that the question `text` repeats the one with text `earlier`, which is `chosen` among
     the candidates found for it."""
     weights = _weights()
-    ranks = fusion.ranks(text, candidates)
+    ranks = fusion.ranks(fusion.features(text, candidates))
     row = (features(text, earlier, candidates, ranks, chosen) - weights["mean"]) / weights["spread"]
     return float(fusion.chance(row @ weights["weights"], np.array([1.0, weights["constant"]])))
 

@@ -24,11 +24,10 @@ from storage.search.items import OWN, THREAD, Items, mark
 from storage.search.lookup import wanted
 from storage.search.terms import Terms
 from storage.search.text import terms
-from storage.search.vectors import Vectors
+from storage.search.vectors import Cosines, Vectors
 from storage.search.words import Document, Scope, Words
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
-_UNKNOWN = (math.nan, math.nan)
 _SAME = 0.999  # a thread vector this close to the own one adds nothing
 
 
@@ -125,30 +124,27 @@ class Generation:
                 lambda: self._shortlist(vector, choice), lambda: self.words.find(looked_up.rare, limit, scope)
             )
             found = self.items.numbers(marks)
-            said: list[int] = found[choice.among(found)].tolist()
-        near, cosines = self._nearest(vector, short, said, limit)
-        numbers = sorted({*said, *near})
-        words = self.terms.scores(numbers, looked_up.weights)
-        rows = zip(numbers, self.items.refs(numbers), words.tolist(), strict=True)
-        return [_candidate(ref, score, cosines.get(number, _UNKNOWN)) for number, ref, score in rows]
+            said = found[choice.among(found)]
+        numbers, cosines = self._best(vector, short, said, limit)
+        words = self.terms.scores(numbers.tolist(), looked_up.weights)
+        rows = zip(self.items.refs(numbers), words.tolist(), cosines.own.tolist(), cosines.thread.tolist(), strict=True)
+        return [Candidate(ref=r, words=w, own=_known(own), thread=_known(thread)) for r, w, own, thread in rows]
 
     def scope(self, choice: Choice, kinds: Collection[ItemKind] | None) -> Scope:
         """The choice, as words know it."""
         names, marks = choice.channels()
         return self.words.scope(names, marks, kinds, choice.size())
 
-    def _nearest(
-        self, vector: Vector | None, short: Numbers, said: Sequence[int], limit: int
-    ) -> tuple[list[int], dict[int, tuple[float, float]]]:
-        """The best of the shortlist, and the cosines of those and of what was found by words."""
-        numbers = np.union1d(short, np.array(said, np.int64))
-        if vector is None or not len(numbers):
-            return [], {}
+    def _best(self, vector: Vector | None, short: Numbers, said: Numbers, limit: int) -> tuple[Numbers, Cosines]:
+        """The best of the shortlist and what was found by words, ascending, with their cosines."""
+        numbers = np.union1d(short, said)
+        if vector is None:
+            return numbers, Cosines.unknown(len(numbers))
         cosines = self.vectors.cosines(vector, numbers, self.items.flags.take(numbers))
+        kept = np.isin(numbers, said)
         best = np.where(np.isin(numbers, short), cosines.best(), -2)
-        order = np.argsort(-best, kind="stable")[: min(limit, len(short))]
-        pairs = zip(cosines.own.tolist(), cosines.thread.tolist(), strict=True)
-        return numbers[order].tolist(), dict(zip(numbers.tolist(), pairs, strict=True))
+        kept[np.argsort(-best, kind="stable")[: min(limit, len(short))]] = True
+        return numbers[kept], Cosines(cosines.own[kept], cosines.thread[kept])
 
     def _shortlist(self, vector: Vector | None, choice: Choice) -> Numbers:
         if vector is None:
@@ -194,11 +190,6 @@ class Generation:
         same = words_seq == self.seq and not self.follow
         if words_seq < self.seq or (same and self.words.count() != self.items.living()):
             raise ValueError("words and vectors are not of the same items")
-
-
-def _candidate(ref: Ref, words: float, cosines: tuple[float, float]) -> Candidate:
-    own, thread = cosines
-    return Candidate(ref=ref, words=words, own=_known(own), thread=_known(thread))
 
 
 def _if_other(thread: Vector | None, own: Vector | None) -> Vector | None:

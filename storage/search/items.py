@@ -75,9 +75,9 @@ class Items:
         found = self._order[np.minimum(at, len(self._order) - 1)]
         return np.concatenate([fresh, found[self.marks[found] == wanted]])
 
-    def refs(self, numbers: Sequence[int]) -> list[Ref]:
+    def refs(self, numbers: Sequence[int] | Numbers) -> list[Ref]:
         """The references of items, in order."""
-        at = np.array(numbers, np.int64)
+        at = np.asarray(numbers, np.int64)
         ends, channels = self.ends.take(at), self.channel_of.take(at)
         starts = np.where(at, self.ends.take(at - 1, mode="wrap"), 0).astype(np.uint64)
         rows = zip(channels.tolist(), starts.tolist(), ends.tolist(), strict=True)

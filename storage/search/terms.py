@@ -86,15 +86,17 @@ class Terms:
         self, numbers: Sequence[int], sizes: NDArray[np.int64]
     ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
         """Hashes and counts of some items, one after the other."""
-        rows = [(self._read(number), size) for number, size in zip(numbers, sizes.tolist(), strict=True)]
+        starts = self._starts.take(np.asarray(numbers, np.int64)).tolist()
+        places = zip(numbers, starts, sizes.tolist(), strict=True)
+        rows = [(self._read(number, start, size), size) for number, start, size in places]
         hashes = np.frombuffer(b"".join(data[: 4 * size] for data, size in rows), np.uint32)
         said = np.frombuffer(b"".join(data[4 * size : _SIZE * size] for data, size in rows), np.uint8)
         return hashes, said.astype(np.float64)
 
-    def _read(self, number: int) -> bytes:
+    def _read(self, number: int, start: int, size: int) -> bytes:
         if self._overlay and number in self._overlay:
             return self._overlay[number]
-        return os.pread(self._file, _SIZE * int(self._sizes[number]), int(self._starts[number]))
+        return os.pread(self._file, _SIZE * size, start)
 
 
 def hashed(word: str) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bot.model import Vector
 from storage.search.codes import Codes
-from storage.search.columns import Column, Mask, Numbers
+from storage.search.columns import Column, Numbers
 from storage.search.items import OWN, THREAD
 
 
@@ -28,6 +28,11 @@ class Cosines(NamedTuple):
 
     own: NDArray[np.float32]
     thread: NDArray[np.float32]
+
+    @classmethod
+    def unknown(cls, count: int) -> "Cosines":
+        """Of so many items that have neither."""
+        return cls(*np.full((2, count), np.nan, np.float32))
 
     def best(self) -> NDArray[np.float32]:
         """The better of the two, −1 where there is neither."""
@@ -53,19 +58,12 @@ class Vectors:
 
     def cosines(self, query: Vector, numbers: Numbers, flags: NDArray[np.uint8]) -> Cosines:
         """Of the items `numbers`, whose flags are given, from the bytes in the file."""
-        slots = [self._read(number, flag) for number, flag in zip(numbers.tolist(), flags.tolist(), strict=True)]
-        own = [slot[: self.dim] for slot, flag in zip(slots, flags.tolist(), strict=True) if flag & OWN]
-        thread = [slot[self.dim :] for slot, flag in zip(slots, flags.tolist(), strict=True) if flag & THREAD]
-        return Cosines(self._cosines(query, own, (flags & OWN) > 0), self._cosines(query, thread, (flags & THREAD) > 0))
-
-    def _cosines(self, query: Vector, rows: Sequence[bytes | bytearray], there: Mask) -> NDArray[np.float32]:
-        """One per item, of which only those that are `there` have a row."""
-        values = np.frombuffer(b"".join(rows), np.int8).reshape(-1, self.dim).astype(np.float32)
-        length = np.sqrt(np.einsum("nd,nd->n", values, values))
-        found = np.full(len(there), np.nan, np.float32)
-        # einsum, not @: a few hundred rows are done before a second thread of linear algebra has woken up
-        found[there] = np.einsum("nd,d->n", values, query.astype(np.float32)) / np.maximum(length, 1e-9)
-        return found
+        own, thread = (flags & OWN) > 0, (flags & THREAD) > 0
+        rows = np.where(thread, 2, own)  # that are read of each item: a slot, or the half of it
+        values = np.frombuffer(self._bytes(numbers.tolist(), rows.tolist()), np.int8).reshape(-1, self.dim)
+        found = np.append(_cosines(query, values.astype(np.float32)), np.float32(np.nan))
+        last = np.cumsum(rows) - 1
+        return Cosines(np.where(own, found[last - thread], np.nan), np.where(thread, found[last], np.nan))
 
     def columns(self) -> dict[str, Column]:
         """What has to be saved; the file is brought to the disk first."""
@@ -80,12 +78,18 @@ class Vectors:
         if os.fstat(self._file).st_size < 2 * self.dim * last + self.dim:
             raise ValueError("the file of vectors is cut off")
 
-    def _read(self, number: int, parts: int = OWN | THREAD) -> bytes | bytearray:
-        """The slot of an item, as far as these parts."""
+    def _bytes(self, numbers: Sequence[int], rows: Sequence[int]) -> bytes:
+        """Of each item its own vector (where `rows` is 1), and its thread's (2), one after the other."""
+        wanted, dim = zip(numbers, rows, strict=True), self.dim
+        if self._overlay:
+            return b"".join(self._read(number)[: count * dim] for number, count in wanted)
+        # written out: hundreds are read by each search
+        return b"".join([os.pread(self._file, count * dim, 2 * dim * number) for number, count in wanted])
+
+    def _read(self, number: int) -> bytes | bytearray:
         if self._overlay and number in self._overlay:
             return self._overlay[number]
-        size = 2 * self.dim if parts & THREAD else self.dim
-        return os.pread(self._file, size, 2 * self.dim * number).ljust(size, b"\0")
+        return os.pread(self._file, 2 * self.dim, 2 * self.dim * number).ljust(2 * self.dim, b"\0")
 
     def _write(self, number: int, part: int, data: bytes) -> None:
         start = 0 if part == OWN else self.dim
@@ -95,6 +99,12 @@ class Vectors:
         slot = bytearray(self._read(number))
         slot[start : start + self.dim] = data
         self._overlay[number] = slot
+
+
+def _cosines(query: Vector, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    # einsum, not @: a few hundred rows are done before a second thread of linear algebra has woken up
+    dots, squares = np.einsum("nd,d->n", rows, query.astype(np.float32)), np.einsum("nd,nd->n", rows, rows)
+    return np.asarray(dots / np.maximum(np.sqrt(squares), 1e-9))
 
 
 def as_bytes(vector: Vector) -> bytes:

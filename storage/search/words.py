@@ -148,6 +148,8 @@ class Words:
     def scope(self, channels: Names, marks: Places, kinds: Collection[ItemKind] | None, allowed: int) -> Scope:
         """The items of these channels (None: all), whose marks are given too, and of these kinds (None: all), of
         which there are `allowed`."""
+        if channels is None and kinds is None:
+            return Scope((), allowed)
         filters = (self._filter("channel", channels), self._filter("kind", kinds))
         places = np.concatenate([place(marks, kind) for kind in (_CODES if kinds is None else kinds)])
         return Scope(tuple(query for query in filters if query is not None), allowed, np.sort(places))

@@ -105,6 +105,28 @@ def test_cosines_are_right_to_a_byte(tmp_path: Path) -> None:
     assert np.isnan(found.thread).all()
 
 
+@pytest.mark.parametrize("follow", [False, True])
+def test_each_cosine_is_that_of_its_own_item(tmp_path: Path, follow: bool) -> None:
+    rng = np.random.default_rng(4)
+    own, thread, query = unit(rng, 40, 64), unit(rng, 40, 64), unit(rng, 1, 64)[0]
+    flags = rng.choice(np.array([0, OWN, THREAD, OWN | THREAD], np.uint8), 40)
+    vectors = Vectors(tmp_path / "v", 64)
+    for number, flag in enumerate(flags):
+        if follow and number == 20:  # the second half is followed in memory
+            vectors = Vectors(tmp_path / "v", 64, follow=True)
+        for part, rows in ((OWN, own), (THREAD, thread)):
+            if flag & part:
+                vectors.put(number, part, rows[number])
+    some = np.flatnonzero(rng.random(40) < 0.7)
+    found = vectors.cosines(query, some, flags[some])
+    for part, rows, cosines in ((OWN, own, found.own), (THREAD, thread, found.thread)):
+        there = (flags[some] & part) > 0
+        assert np.isnan(cosines[~there]).all()
+        assert np.abs(cosines[there] - rows[some][there] @ query).max() < 0.01
+    nothing = vectors.cosines(query, some[:0], flags[:0])
+    assert len(nothing.own) == len(nothing.thread) == 0
+
+
 def test_a_follower_writes_nothing(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     rows = unit(rng, 2, 64)

@@ -277,9 +277,11 @@ def test_a_text_in_another_language_is_excused_for_sharing_no_words() -> None:
 
 def test_an_identifier_raises_the_words() -> None:
     def lead(text: str) -> float:
-        scores = fusion.ranks(
-            text, [Candidate(ref=ref("c", "1"), words=0.4, own=0.1), Candidate(ref=ref("c", "2"), words=0.0, own=0.4)]
+        by_words, by_meaning = (
+            Candidate(ref=ref("c", "1"), words=0.4, own=0.1),
+            Candidate(ref=ref("c", "2"), words=0.0, own=0.4),
         )
+        scores = fusion.ranks(fusion.features(text, [by_words, by_meaning]))
         return float(scores[0] - scores[1])
 
     assert lead("melding err_4711") > lead("melding vergadering")
