@@ -36,6 +36,7 @@ from bot.practice.search import Query, search
 from storage import open_store
 from storage.search import Plane, open_plane
 from storage.search.choice import choose
+from storage.search.codes import nearest_of_all
 from storage.search.lookup import wanted
 
 CHANNELS, WORDS, LENGTH, DIM, CENTRES = 2_000, 50_000, 20, 512, 2_000
@@ -261,7 +262,7 @@ def _engines(plane: Plane, asked: Sequence[Asked], channels: list[ChannelId]) ->
         start = time.perf_counter()
         index.words.find(rare, 100, scope)
         for part, codes in index.vectors.codes.items():
-            codes.nearest(vector, choice.having(part))
+            nearest_of_all([look() for look in codes.looks(vector, choice.having(part))])
         took.append((time.perf_counter() - start) * 1000)
     return took
 

@@ -64,8 +64,6 @@ class Choice:
 def choose(items: Items, channels: Collection[ChannelId] | None, kinds: Collection[ItemKind] | None) -> Choice:
     """The items in these channels and of these kinds (None: all)."""
     bits = _ANY if kinds is None else sum({KIND_BITS.get(kind, 0) for kind in kinds})
-    wanted = None if channels is None else items.wanted(channels)
-    if wanted is not None and wanted[:-1].all():
-        wanted = None
+    wanted = None if channels is None else items.wanted(frozenset(channels))
     states = items.states() if wanted is None else items.states()[wanted[:-1]]
     return Choice(items, bits, None, wanted, states.sum(axis=0))

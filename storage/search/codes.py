@@ -1,6 +1,6 @@
 """Sign bits of vectors in memory, and which are nearest to a query's by Hamming distance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from bot.model import Vector
 from storage.search.columns import Column, Mask, Numbers, Stretches, resized, roomier
-from storage.search.helper import both
 
 SHORTLIST = 400
 _PIECE = 262_144  # rows looked at at a time
 _MOST = 0.7  # share of all items that are looked at among the others rather than by themselves
+_SPARSE = 0.05  # share of rows that are allowed, below which the others are left out before and not after
+_DENSE = 0.5  # … and from which on the others hardly matter
 _DEEPER = 1.5  # times as many are taken as would do if those that are allowed lay evenly
-
 _HALVED = 200_000  # rows in a row, from which on a second thread is worth waking
 
 Bits = NDArray[np.uint8]
@@ -46,6 +46,9 @@ class Near(NamedTuple):
     far: Distances
 
 
+Look = Callable[[], Near]
+
+
 class Codes:
     """A row of sign bits for every item that ever had this vector. Whether it still has is known elsewhere."""
 
@@ -73,19 +76,29 @@ class Codes:
         self.count += 1
         return self.count
 
-    def nearest(self, query: Vector, allowed: Allowed) -> Near:
-        """Up to `SHORTLIST` allowed items whose sign bits are nearest to the query's, of those equally far those whose
-        rows come first; all that are allowed must have a row."""
+    def looks(self, query: Vector, allowed: Allowed) -> list[Look]:
+        """Calls that find the nearest of the allowed items, which must all have a row, by the sign bits of the query:
+        two where the rows lie in long stretches, so that two threads may look at half of them each."""
         size = allowed.size()
         if not size:
-            return _NOTHING
+            return []
         rows = self._around(allowed.stretches())
-        count = rows.size()
-        deep = SHORTLIST if size == count else int(_DEEPER * SHORTLIST * count / size)
+        share = size / rows.size()
+        if share < _SPARSE:
+            at = rows.numbers()
+            rows, share = Stretches.covering(at[allowed.among(self._numbers[at])]), 1.0
+        long = rows.size() >= _HALVED * len(rows.starts) and share >= _DENSE
+        halves = rows.pieces((rows.size() + 1) // 2) if long else [rows]
+        return [partial(self._nearest, signs(query)[None], allowed, half, share) for half in halves]
+
+    def _nearest(self, bits: Bits, allowed: Allowed, rows: Stretches, share: float) -> Near:
+        """Up to `SHORTLIST` allowed items in these rows, of those equally far those whose rows come first. `share`:
+        about so many are allowed."""
+        deep = SHORTLIST if share == 1 else int(_DEEPER * SHORTLIST / share)
         while True:
-            near = self._near(signs(query)[None], rows, deep)
+            near = self._near(bits, rows, deep)
             mine = np.flatnonzero(allowed.among(near.numbers))[:SHORTLIST]
-            if len(mine) >= min(SHORTLIST, size) or deep >= count:
+            if len(mine) == SHORTLIST or deep >= rows.size():
                 return Near(near.numbers[mine], near.far[mine])
             deep *= 4
 
@@ -101,19 +114,8 @@ class Codes:
         return Stretches.covering(np.sort(counted[counted > 0], kind="stable") - 1)
 
     def _near(self, bits: Bits, rows: Stretches, count: int) -> Near:
-        """Of these rows the nearest. Where they lie in long stretches a second thread looks at half of them."""
-        if rows.size() < _HALVED * len(rows.starts):
-            found = [self._nearest_rows(bits, rows, count)]
-        else:
-            halves = rows.pieces((rows.size() + 1) // 2)
-            found = [*both(*(partial(self._nearest_rows, bits, half, count) for half in halves))]
-        at, far = (np.concatenate(column) for column in zip(*found, strict=True))
-        order = np.argsort(far, kind="stable")[:count]
-        return Near(self._numbers[at[order]].astype(np.int64), far[order])
-
-    def _nearest_rows(self, bits: Bits, rows: Stretches, count: int) -> tuple[Numbers, Distances]:
-        """The nearest of these rows, and perhaps more, in their order; and how far they are. Looked at in pieces, so
-        that what is noted stays in the cache: of the first its nearest, of the others what is no farther."""
+        """Of these rows the nearest. Looked at in pieces, so that what is noted stays in the processor's cache: of the
+        first its nearest, of the others what is no farther than those."""
         limit, places, near, start = 8 * bits.size, list[Numbers](), list[Distances](), 0
         for piece in rows.pieces(_PIECE):
             far = self._far(bits, piece)
@@ -123,7 +125,9 @@ class Codes:
             places.append(at + start)
             near.append(far[at])
             start += len(far)
-        return rows.at(np.concatenate(places)), np.concatenate(near)
+        far = np.concatenate(near)
+        order = np.argsort(far, kind="stable")[:count]
+        return Near(self._numbers[rows.at(np.concatenate(places)[order])].astype(np.int64), far[order])
 
     def _far(self, bits: Bits, rows: Stretches) -> Distances:
         """In how many bits each row differs. Those that lie together are looked at where they are, others in a copy."""
@@ -150,15 +154,15 @@ class Codes:
         return self.count * self._rows.shape[1]
 
 
-_NOTHING = Near(np.zeros(0, np.int64), np.zeros(0, np.int32))
-
-
-def nearest_of_all(found: Sequence[Near]) -> Numbers:
-    """Up to `SHORTLIST` items of several lists, nearest first: each as far as where it is nearest."""
+def nearest_of_all(found: Sequence[Near]) -> Near:
+    """Up to `SHORTLIST` items of several lists: each as far as where it is nearest."""
+    if not found:
+        return Near(np.zeros(0, np.int64), np.zeros(0, np.int32))
     numbers, far = (np.concatenate(column) for column in zip(*found, strict=True))
-    numbers = numbers[np.argsort(far, kind="stable")]
-    _, first = np.unique(numbers, return_index=True)
-    return np.asarray(numbers[np.sort(first)[:SHORTLIST]], np.int64)
+    order = np.argsort(far, kind="stable")
+    _, first = np.unique(numbers[order], return_index=True)
+    nearest = order[np.sort(first)[:SHORTLIST]]
+    return Near(numbers[nearest], far[nearest])
 
 
 def signs(vector: Vector) -> Bits:

@@ -7,6 +7,7 @@ may have seen more than it says; a change taken in twice changes nothing.
 import math
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
@@ -16,10 +17,10 @@ import numpy as np
 from bot.events import ChannelId
 from bot.model import Candidate, ItemKind, Ref, Vector
 from storage.search.choice import Choice, choose
-from storage.search.codes import nearest_of_all
+from storage.search.codes import Look, Near, nearest_of_all
 from storage.search.columns import Column, Numbers
 from storage.search.files import replace
-from storage.search.helper import both
+from storage.search.helper import share
 from storage.search.items import OWN, THREAD, Items, mark
 from storage.search.lookup import wanted
 from storage.search.terms import Terms
@@ -120,9 +121,8 @@ class Generation:
                 return []
             scope = self.scope(choice, kinds)
             looked_up = wanted(text, self.words, scope)
-            short, marks = both(
-                lambda: self._shortlist(vector, choice), lambda: self.words.find(looked_up.rare, limit, scope)
-            )
+            marks, near = share(lambda: self.words.find(looked_up.rare, limit, scope), self._looks(vector, choice))
+            short = nearest_of_all(near).numbers
             found = self.items.numbers(marks)
             said = found[choice.among(found)]
         numbers, cosines = self._best(vector, short, said, limit)
@@ -146,10 +146,14 @@ class Generation:
         kept[np.argsort(-best, kind="stable")[: min(limit, len(short))]] = True
         return numbers[kept], Cosines(cosines.own[kept], cosines.thread[kept])
 
-    def _shortlist(self, vector: Vector | None, choice: Choice) -> Numbers:
+    def _looks(self, vector: Vector | None, choice: Choice) -> list[Look]:
+        """Calls that find the shortlist. Those that keep asking for the interpreter are one: two at a time would wait
+        for each other."""
         if vector is None:
-            return np.zeros(0, np.int64)
-        return nearest_of_all([codes.nearest(vector, choice.having(p)) for p, codes in self.vectors.codes.items()])
+            return []
+        looks = [codes.looks(vector, choice.having(part)) for part, codes in self.vectors.codes.items()]
+        alone = [look for some in looks if len(some) == 1 for look in some]
+        return [*(look for some in looks if len(some) > 1 for look in some), partial(_in_turn, alone)]
 
     def _drop(self, ref: Ref) -> None:
         if self.items.drop(ref) is not None:
@@ -190,6 +194,10 @@ class Generation:
         same = words_seq == self.seq and not self.follow
         if words_seq < self.seq or (same and self.words.count() != self.items.living()):
             raise ValueError("words and vectors are not of the same items")
+
+
+def _in_turn(looks: Sequence[Look]) -> Near:
+    return nearest_of_all([look() for look in looks])
 
 
 def _if_other(thread: Vector | None, own: Vector | None) -> Vector | None:

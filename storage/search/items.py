@@ -4,7 +4,7 @@ An item is known elsewhere in the plane by its *mark*, 64 bits of a hash of its 
 share one with a chance of 3 in 100 million), and here by its *number*, its row in every column.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -111,8 +111,11 @@ class Items:
         self.mark_as(number, 0)
         return number
 
-    def wanted(self, channels: Collection[ChannelId]) -> Mask:
-        """Per channel number whether it is one of these; the last one stands for whatever comes later."""
+    def wanted(self, channels: frozenset[ChannelId]) -> Mask | None:
+        """Per channel number whether it is one of these; the last one stands for whatever comes later. None when all
+        are."""
+        if self._channel_numbers.keys() <= channels:
+            return None
         wanted = np.zeros(len(self.channels) + 1, np.bool_)
         wanted[[n for c in channels if (n := self._channel_numbers.get(c)) is not None]] = True
         return wanted

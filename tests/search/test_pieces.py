@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bot.events import ChannelId
 from bot.model import ItemKind
+from storage.search import codes as codes_file
 from storage.search import items as items_file
 from storage.search.choice import choose
 from storage.search.codes import SHORTLIST, Codes, Near, nearest_of_all
@@ -51,7 +52,11 @@ class Masked:
 @pytest.mark.parametrize("having", [0.4, 1.0])
 @pytest.mark.parametrize("width", [1, 90, 700])
 @pytest.mark.parametrize("in_order", [True, False])
-def test_nearest_are_those_nearest_by_hamming_distance(share: float, having: float, width: int, in_order: bool) -> None:
+@pytest.mark.parametrize("halved", [300, 200_000])
+def test_nearest_are_those_nearest_by_hamming_distance(
+    share: float, having: float, width: int, in_order: bool, halved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codes_file, "_HALVED", halved)
     rng = np.random.default_rng(3)
     rows, query = unit(rng, 3000, 64), unit(rng, 1, 64)[0]
     there = np.flatnonzero(rng.random(3000) < having)
@@ -60,7 +65,7 @@ def test_nearest_are_those_nearest_by_hamming_distance(share: float, having: flo
         codes.put(number, rows[number])
     mask = np.isin(np.arange(3000), there) & (rng.random(3000) < share)
     far = np.where(mask, ((rows > 0) != (query > 0)).sum(axis=1), 999)
-    found, bits = codes.nearest(query, Masked(mask, width))
+    found, bits = nearest_of_all([look() for look in codes.looks(query, Masked(mask, width))])
     assert (far[found] == bits).all()
     assert len(found) == min(SHORTLIST, mask.sum())
     assert mask[found].all()
@@ -85,7 +90,7 @@ def test_stretches_are_just_their_numbers(wanted: set[int], size: int) -> None:
 def test_each_item_stands_once_as_far_as_where_it_is_nearest(lists: list[dict[int, int]]) -> None:
     given = [Near(np.array([*one], np.int64), np.array([*one.values()], np.int32)) for one in map(by_distance, lists)]
     best = {number: min(one[number] for one in lists if number in one) for one in lists for number in one}
-    found = nearest_of_all(given).tolist()
+    found = nearest_of_all(given).numbers.tolist()
     assert len(found) == len(set(found)) == min(SHORTLIST, len(best))
     assert [best[number] for number in found] == sorted(best.values())[: len(found)]
 
