@@ -86,7 +86,7 @@ class Codes:
         share = size / rows.size()
         if share < _SPARSE:
             at = rows.numbers()
-            rows, share = Stretches.covering(at[allowed.among(self._numbers[at])]), 1.0
+            rows, share = Stretches.covering(at[allowed.among(self._numbers[at].astype(np.int64))]), 1.0
         long = rows.size() >= _HALVED * len(rows.starts) and share >= _DENSE
         halves = rows.pieces((rows.size() + 1) // 2) if long else [rows]
         return [partial(self._nearest, signs(query)[None], allowed, half, share) for half in halves]
