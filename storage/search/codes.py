@@ -13,9 +13,9 @@ from storage.search.columns import Column, Mask, Numbers, Stretches, resized, ro
 
 SHORTLIST = 400
 _PIECE = 262_144  # rows looked at at a time
-_MOST = 0.7  # share of all items that are looked at among the others rather than by themselves
+_MOST = 0.4  # share of all items, from which on many short stretches of them take longer than all in two halves
 _SPARSE = 0.05  # share of rows that are allowed, below which the others are left out before and not after
-_DENSE = 0.5  # … and from which on the others hardly matter
+_DENSE = 0.3  # … and from which on the others hardly matter
 _DEEPER = 1.5  # times as many are taken as would do if those that are allowed lay evenly
 _HALVED = 200_000  # rows in a row, from which on a second thread is worth waking
 
@@ -87,8 +87,7 @@ class Codes:
         if share < _SPARSE:
             at = rows.numbers()
             rows, share = Stretches.covering(at[allowed.among(self._numbers[at].astype(np.int64))]), 1.0
-        long = rows.size() >= _HALVED * len(rows.starts) and share >= _DENSE
-        halves = rows.pieces((rows.size() + 1) // 2) if long else [rows]
+        halves = rows.pieces((rows.size() + 1) // 2) if _halved(rows) and share >= _DENSE else [rows]
         return [partial(self._nearest, signs(query)[None], allowed, half, share) for half in halves]
 
     def _nearest(self, bits: Bits, allowed: Allowed, rows: Stretches, share: float) -> Near:
@@ -104,12 +103,12 @@ class Codes:
 
     def _around(self, stretches: Stretches) -> Stretches:
         """The rows of the items that lie there, and all the others too where that is less work."""
+        if stretches.size() >= _MOST * len(self._row_of) and not _halved(stretches):
+            return Stretches(np.array([0]), np.array([self.count]))
         if self._in_order and stretches.long():
             known = self._numbers[: self.count]
             starts, ends = (np.searchsorted(known, np.asarray(end, known.dtype)) for end in stretches)
             return Stretches(starts[starts < ends], ends[starts < ends])
-        if stretches.size() >= _MOST * self.count:
-            return Stretches(np.array([0]), np.array([self.count]))
         counted = stretches.of(self._row_of)
         return Stretches.covering(np.sort(counted[counted > 0], kind="stable") - 1)
 
@@ -152,6 +151,11 @@ class Codes:
     def size(self) -> int:
         """Bytes of the sign bits."""
         return self.count * self._rows.shape[1]
+
+
+def _halved(stretches: Stretches) -> bool:
+    """Whether two threads take half of them each."""
+    return stretches.size() >= _HALVED * len(stretches.starts)
 
 
 def nearest_of_all(found: Sequence[Near]) -> Near:
