@@ -23,7 +23,7 @@ def only_identifiers(text: str) -> bool:
 
 def is_identifier(word: str) -> bool:
     """Whether a word without spaces is one. Dates, times, ordinals, and words joined by a dash or slash are not."""
-    if not _INNER.search(word):
-        return False
+    if (word.isalpha() and word[1:].islower()) or not _INNER.search(word):
+        return False  # the first says it of most words, and spares them the search
     camel = bool(re.search(r"[a-z][A-Z]", word))
     return camel or bool(_FILE.fullmatch(word)) or not _PLAIN.fullmatch(word)

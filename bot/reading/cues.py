@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.reading.openings import opening
-from bot.reading.phrases import phrases
+from bot.reading.phrases import said
 from bot.reading.text import Text
 
 Cues = dict[str, float]
@@ -12,7 +12,7 @@ Cues = dict[str, float]
 
 def cues(text: Text) -> Cues:
     """The cues of one text by name; those that are zero are left out."""
-    found = {name: 1.0 for name, pattern in _PATTERNS.items() if pattern.search(text.low)}
+    found = {name: 1.0 for name in said(text.low) if name not in _OF_THANKS}
     found.update(_sentence_cues(text))
     found.update({name: value for name, see in _SHAPES.items() if (value := see(text))})
     return found
@@ -42,7 +42,7 @@ def _of_sentence(sentence: str) -> list[str]:
     return names
 
 
-_PATTERNS = {name: pattern for name, pattern in phrases().items() if name not in ("solved", "unsolved")}
+_OF_THANKS = ("solved", "unsolved")
 
 
 def _bounded(value: float, top: float) -> float:

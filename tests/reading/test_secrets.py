@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reading import mask
-from bot.reading.phrases import phrases
+from bot.reading.phrases import _beginnings, phrases
 from bot.reading.secrets import _RULES, LONGEST, is_bsn, is_card, is_iban
 
 # Put together at run time, so that no scanner takes this file for a leak.
@@ -147,6 +147,10 @@ def test_every_secret_pattern_is_linear(rule: object) -> None:
 @pytest.mark.parametrize("name", sorted(phrases()))
 def test_every_phrase_is_linear(name: str) -> None:
     assert _slowest(phrases()[name]) < 1.0
+
+
+def test_looking_for_all_phrases_is_linear() -> None:
+    assert _slowest(_beginnings()) < 1.0
 
 
 def _slowest(pattern: object) -> float:
