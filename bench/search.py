@@ -7,8 +7,8 @@ alone: tantivy and faiss, one after the other, on the same queries with the same
 
 Texts are Zipfian (50,000 words, 20 an item), vectors clustered (512 dimensions, 2,000 centres): one for each item and,
 for every second one, another of its thread. Beside the wall time stands the processor time of a search, which other
-work on the machine does not change much. Where a machine is busy, `taskset -c 1 chrt -r 1` before the command keeps one
-processor free for it; searches are a little apart, for whoever takes more than 95 % of a processor so is held up.
+work on the machine does not change much; it is that of both threads of a search, which then may exceed the wall time.
+Searches are a little apart, as people's are.
 """
 
 import argparse
