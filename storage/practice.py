@@ -24,7 +24,7 @@ from bot.model import (
     Thread,
 )
 from storage import changes, erasing, schema, talk, vectors
-from storage.sql import PAIRS, chunks, in_refs, is_ref, pairs, ref, ref_in, replace, run_many, upsert
+from storage.sql import PAIRS, chunks, is_ref, pairs, ref, ref_in, ref_in_given, replace, run_many, upsert
 
 # ── items ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,7 +115,7 @@ async def items(conn: AsyncConnection, refs: Collection[Ref]) -> dict[Ref, Item]
 
 @cache
 def _items() -> Select[Any]:
-    return select(schema.items).where(in_refs(schema.items))
+    return select(schema.items).where(ref_in_given(schema.items))
 
 
 async def threads(conn: AsyncConnection, refs: Collection[Ref]) -> dict[Ref, Thread]:
@@ -137,7 +137,7 @@ def _answers() -> Select[Any]:
     return (
         select(links.c.question_channel, links.c.question_id, known)
         .join_from(links, known, joined)
-        .where(in_refs(links, "question_"), links.c.rejected.is_(False), known.c.hidden.is_(False))
+        .where(ref_in_given(links, "question_"), links.c.rejected.is_(False), known.c.hidden.is_(False))
         .order_by(person_first, links.c.confidence.desc(), known.c.at, known.c.channel, known.c.id)
     )
 

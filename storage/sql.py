@@ -105,7 +105,7 @@ def ref_in(table: FromClause, refs: Sequence[Ref], prefix: str = "") -> ColumnEl
     return _ref_in(table, literal(pairs(refs), String), prefix)
 
 
-def in_refs(table: FromClause, prefix: str = "") -> ColumnElement[bool]:
+def ref_in_given(table: FromClause, prefix: str = "") -> ColumnElement[bool]:
     """The same for a statement made once: `refs` is given with it each time, as `pairs`."""
     return _ref_in(table, bindparam("refs", type_=String), prefix)
 
